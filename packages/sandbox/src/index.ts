@@ -1,0 +1,13 @@
+export type {
+  BatchEnd,
+  ConsoleLevel,
+  PreparedText,
+  Sandbox,
+  SandboxDescription,
+  SandboxHost,
+  SliceBatch,
+  SliceError,
+  SliceObserver,
+  SliceResult,
+  WorkAssignment,
+} from './sandbox.ts'

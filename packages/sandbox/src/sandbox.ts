@@ -1,0 +1,90 @@
+/**
+ * How a supervisor drives a sandbox, whatever hosts it. Values cross this border as KVIN text:
+ * the supervisor relays them and never decodes what a work function made.
+ */
+
+/** JSON text of one KVIN prepared value that refers to nothing outside itself (wire-protocol appendix A). */
+export type PreparedText = string
+
+export interface WorkAssignment {
+  /** Source text that evaluates to one function. */
+  readonly workFunction: string
+  readonly arguments: readonly PreparedText[]
+  readonly useStrict: boolean
+  readonly worktime: { readonly name: string; readonly version: string }
+  readonly public: { readonly name: string; readonly description: string; readonly link: string }
+  /** Module sources by `package/file`, already fetched, and the paths that find them. */
+  readonly modules?: ReadonlyMap<string, string>
+  readonly requirePath?: readonly string[]
+  readonly modulePath?: readonly string[]
+}
+
+export interface SliceBatch {
+  readonly slices: readonly number[]
+  /** The input of each slice, in the order of `slices`. */
+  readonly values: readonly PreparedText[]
+}
+
+export interface SliceError {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+}
+
+export type SliceResult =
+  | { readonly slice: number; readonly value: PreparedText; readonly cpuMs: number }
+  | { readonly slice: number; readonly error: SliceError; readonly cpuMs: number }
+
+export type ConsoleLevel = 'debug' | 'info' | 'log' | 'warn' | 'error'
+
+/** What a running batch tells. Every call is bounded in size and rate by the sandbox's limits. */
+export interface SliceObserver {
+  /** Finished slices, in batches, each slice once; `cpuMs` is measured by the host. */
+  results(results: readonly SliceResult[]): void
+  /** `undefined`: progress was made, how much is not known. */
+  progress(slice: number, fraction: number | undefined): void
+  /** `message`: the arguments; absent in the message that ends a run of `same` equal ones. */
+  console(slice: number, level: ConsoleLevel, message: readonly PreparedText[] | undefined, same: number): void
+  /** `work.emit(event, data)`. */
+  emit(slice: number, event: string, data: PreparedText): void
+}
+
+/** How a batch ended: all slices told, or the sandbox died on one of them. */
+export type BatchEnd =
+  | { readonly kind: 'done' }
+  /** Everything not told by `results` did not run; `slice` is the one that was running. */
+  | { readonly kind: 'died'; readonly slice: number | undefined; readonly error: SliceError }
+  /** `work.reject(reason, retries)`: the sandbox is gone; `slice` and later ones did not run. */
+  | { readonly kind: 'rejected'; readonly slice: number; readonly reason: string; readonly retries: number }
+
+export interface SandboxDescription {
+  /** Bit mask of `operations` §17.4. */
+  readonly capabilities: number
+  readonly worktimes: readonly { readonly name: string; readonly version: string }[]
+  /** `bubblewrap` when the jail of the evaluator holds; `none` otherwise. */
+  readonly jail: string
+}
+
+export interface Sandbox {
+  readonly id: string
+  /**
+   * Loads a work function. May be called again with the same function, modules and worktime to
+   * replace the arguments.
+   * @throws DcpError `EUNCAUGHT` with the guest's stack when the text does not evaluate to a function.
+   */
+  assign(work: WorkAssignment): Promise<void>
+  /** Runs the slices one after the other. One batch at a time. Never rejects for what a guest does. */
+  run(batch: SliceBatch, observer: SliceObserver): Promise<BatchEnd>
+  /** Stops after the slice in progress; `run` then ends as `done` with the rest untold. */
+  stop(): void
+  /** SIGKILL; a running batch ends as `died`. Idempotent. */
+  kill(): Promise<void>
+}
+
+/** A place that makes sandboxes: an evaluator process, a browser page, or memory (tests only). */
+export interface SandboxHost extends AsyncDisposable {
+  describe(): Promise<SandboxDescription>
+  create(signal?: AbortSignal): Promise<Sandbox>
+  close(): Promise<void>
+}

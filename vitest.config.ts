@@ -1,0 +1,26 @@
+import { defaultServerConditions } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+import { ClosingLine } from './scripts/closing-line.ts'
+
+export default defineConfig({
+  ssr: { resolve: { conditions: ['@manyhands/source', ...defaultServerConditions] } },
+  test: {
+    setupFiles: ['./scripts/leak-check.ts'],
+    reporters: ['default', new ClosingLine()],
+    coverage: { include: ['packages/*/src/**/*.ts'], exclude: ['**/*.test.ts'] },
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['tests/**/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      { extends: true, test: { name: 'tidy', include: ['scripts/**/*.test.ts'] } },
+    ],
+  },
+})
