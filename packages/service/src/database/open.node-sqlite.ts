@@ -1,0 +1,38 @@
+import { createRequire } from 'node:module'
+
+import type { SqliteDatabase, SqliteStatement } from 'kysely'
+
+interface Statement {
+  columns(): unknown[]
+  setReadBigInts(on: boolean): void
+  all(...parameters: unknown[]): unknown[]
+  run(...parameters: unknown[]): { changes: bigint | number; lastInsertRowid: bigint | number }
+  iterate(...parameters: unknown[]): IterableIterator<unknown>
+}
+
+interface DatabaseSync {
+  exec(sql: string): void
+  prepare(sql: string): Statement
+  close(): void
+}
+
+type Module = { DatabaseSync: new (file: string, options: { timeout: number }) => DatabaseSync }
+
+export function openNodeSqlite(file: string): SqliteDatabase {
+  const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as Module
+  const db = new DatabaseSync(file, { timeout: 2000 })
+  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  return {
+    close: () => db.close(),
+    prepare(sql): SqliteStatement {
+      const statement = db.prepare(sql)
+      statement.setReadBigInts(true)
+      return {
+        reader: statement.columns().length > 0,
+        all: (parameters) => statement.all(...parameters),
+        run: (parameters) => statement.run(...parameters),
+        iterate: (parameters) => statement.iterate(...parameters),
+      }
+    },
+  }
+}
