@@ -3,7 +3,7 @@
  * (operations.md §22.1). A column is a KVIN-marshalled array with one element per slice of a slice
  * set, in its order. Official programs never see these shapes.
  */
-import type { JobId, WorkerId } from '../ids.ts'
+import type { Address, JobId, WorkerId } from '../ids.ts'
 
 /** Comma-separated slice numbers and inclusive runs, ascending: `"1-500,730"`. */
 export type SliceSetText = string
@@ -31,6 +31,8 @@ export interface ColumnTask {
 /** Everything a worker needs to run a job's slices; sent once per worker and job. */
 export interface JobArtifacts {
   readonly job: JobId
+  /** The deploying identity: two owners never share a sandbox, whatever their work functions. */
+  readonly owner: Address
   /** `data:,` and percent-encoded source, or an `http(s):` location. */
   readonly workFunctionURI: string
   /** KVIN-marshalled array of serialised values `{string, method, MIMEType}` or URLs. */
