@@ -59,7 +59,7 @@ const kinds = {
   'DCPC-1113': { meaning: 'too many fragments' },
   'DCPC-1114': { meaning: 'a fragment longer than announced' },
   'DCPC-1321': { meaning: 'unexpected connect' },
-} as const satisfies Record<string, ErrorKind>
+} as const
 
 export type ErrorCode = keyof typeof kinds
 
@@ -79,11 +79,11 @@ export class DcpError extends Error {
   /** One of `ErrorCode` when it was made here; any text when a peer sent it. */
   readonly code: string
   readonly details: Readonly<Record<string, unknown>>
-  readonly retryable: boolean;
-  readonly [mark] = true
+  readonly retryable: boolean
 
   constructor(code: ErrorCode, message: string, options: DcpErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    Object.defineProperty(this, mark, { value: true })
     this.code = code
     this.details = options.details ?? {}
     this.retryable = (kinds[code] as ErrorKind | undefined)?.retryable === true
@@ -93,5 +93,5 @@ export class DcpError extends Error {
 /** True for a DcpError of this or any other copy of this package; with `code`, of that code. */
 export function isDcpError(value: unknown, code?: string): value is DcpError {
   if (typeof value !== 'object' || value === null || !(mark in value)) return false
-  return code === undefined || (value as DcpError).code === code
+  return code === undefined || (value as { code?: unknown }).code === code
 }

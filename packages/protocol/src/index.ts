@@ -1,5 +1,23 @@
+export {
+  capability,
+  fetchStates,
+  jobFlags,
+  jobStates,
+  notStoredUri,
+  publicComputeGroup,
+} from './constants.ts'
+export type { JobState } from './constants.ts'
 export { DcpError, errorKinds, isDcpError } from './errors.ts'
 export type { DcpErrorOptions, ErrorCode } from './errors.ts'
+export {
+  createJobId,
+  createWorkerId,
+  idLength,
+  isJobId,
+  isWorkerId,
+  parseJobId,
+  parseWorkerId,
+} from './ids.ts'
 export type { Address, JobId, WorkerId } from './ids.ts'
 export type {
   Column,
@@ -29,3 +47,22 @@ export type {
   Signer,
   TimerOptions,
 } from './ports.ts'
+export { seededRandom } from './ports/seeded-random.ts'
+export { silentLogger } from './ports/silent-logger.ts'
+export { systemClock } from './ports/system-clock.ts'
+export { systemRandom } from './ports/system-random.ts'
+export { parseSealed, parseSignature, sealText } from './sealed.ts'
+export type { Sealed } from './sealed.ts'
+export {
+  encodeSliceSet,
+  firstSlices,
+  hasSlice,
+  intersectSliceSet,
+  parseSliceSet,
+  sliceCount,
+  sliceSetOf,
+  slicesIn,
+  subtractSliceSet,
+  unionSliceSet,
+} from './slice-set.ts'
+export type { SliceSet } from './slice-set.ts'

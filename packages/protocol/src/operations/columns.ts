@@ -70,7 +70,10 @@ export interface ColumnTaskRequest {
   readonly paymentAddress: string
   /** Empty: any job. */
   readonly jobIds: readonly string[]
-  readonly workerComputeGroups: readonly { readonly joinKey: string; readonly joinHashHash: string }[]
+  readonly workerComputeGroups: readonly {
+    readonly joinKey: string
+    readonly joinHashHash: string
+  }[]
   readonly minimumWage: {
     readonly CPU: number
     readonly GPU: number
