@@ -1,0 +1,12 @@
+export {
+  findKeystore,
+  keystorePath,
+  readKeystoreFile,
+  readOrCreateKeystoreFile,
+  writeKeystoreFile,
+} from './keystore-files.ts'
+export { loadCrypto } from './load-crypto.ts'
+export { terminalPrompt, unlockKeystore } from './passphrase.ts'
+export type { Terminal } from './passphrase.ts'
+export { resourceDirectory } from './resource-directory.ts'
+export type { Surroundings } from './resource-directory.ts'
