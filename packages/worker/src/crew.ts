@@ -1,0 +1,229 @@
+/**
+ * Keeps the sandboxes busy: takes batches from the tasks in the order they came, runs each in a
+ * sandbox, and says of every slice how it ended.
+ */
+import { isDcpError } from '@manyhands/protocol'
+import type { Clock, Logger, SliceFailure } from '@manyhands/protocol'
+import type { BatchEnd, Sandbox, SliceBatch, SliceObserver, SliceResult } from '@manyhands/sandbox'
+
+import { failureOf, resultTooBig, workRejected } from './failure.ts'
+import { limits } from './limits.ts'
+import type { Relay } from './relay.ts'
+import type { SandboxPool } from './sandbox-pool.ts'
+import type { HeldTask } from './task.ts'
+
+export interface CrewDeps {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly pool: SandboxPool
+  readonly relay: Relay
+  /** The tasks in hand, the oldest first. */
+  readonly tasks: () => Iterable<HeldTask>
+  /** True: results pile up, start nothing. */
+  readonly blocked: () => boolean
+  readonly onResult: (task: HeldTask, slice: number, text: string, cpuMs: number) => void
+  readonly onFailure: (task: HeldTask, slice: number, error: SliceFailure, cpuMs: number) => void
+  readonly onReturn: (task: HeldTask, slices: readonly number[]) => void
+  /** A batch ended: the task may be over, or more may be wanted. */
+  readonly onChange: () => void
+}
+
+export interface Crew {
+  /** Starts batches while there are free sandboxes and pending slices. */
+  pump(): void
+  readonly free: number
+  readonly running: number
+  /** Starts nothing more and stops after the slices in progress. */
+  stop(): void
+  /** Stops the batches of a task that is no longer ours. */
+  abandon(task: HeldTask): void
+  /** Resolves when no batch runs. */
+  drained(): Promise<void>
+}
+
+/** These ends are the slice's own doing; any other death of a sandbox is nobody's fault. */
+const blamed = new Set(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT', 'ETOOBIG'])
+
+interface Running {
+  readonly task: HeldTask
+  sandbox: Sandbox | undefined
+}
+
+export function createCrew(size: number, deps: CrewDeps): Crew {
+  const { clock, logger, pool, relay } = deps
+  const running = new Set<Running>()
+  const waiters: (() => void)[] = []
+  let stopped = false
+
+  function told(task: HeldTask, result: SliceResult): void {
+    if (!task.end(result.slice)) return
+    if ('error' in result) {
+      deps.onFailure(task, result.slice, failureOf(result.error), result.cpuMs)
+    } else if (result.value.length > limits.resultTextMax) {
+      deps.onFailure(task, result.slice, resultTooBig(result.value.length), result.cpuMs)
+    } else deps.onResult(task, result.slice, result.value, result.cpuMs)
+  }
+
+  function fail(task: HeldTask, slice: number, error: SliceFailure): void {
+    if (task.end(slice)) deps.onFailure(task, slice, error, 0)
+  }
+
+  function giveBack(task: HeldTask, slices: readonly number[]): void {
+    const ended = slices.filter((slice) => task.end(slice))
+    if (ended.length > 0) deps.onReturn(task, ended)
+  }
+
+  function afterDeath(task: HeldTask, end: BatchEnd & { kind: 'died' }, untold: number[]): void {
+    const { slice, error } = end
+    if (slice !== undefined && untold.includes(slice)) {
+      task.startFailures = 0
+      const failure = failureOf(error)
+      if (error.code === 'ENOPROGRESS') relay.noProgress(task, slice, failure)
+      if (blamed.has(error.code ?? '')) fail(task, slice, failure)
+      else giveBack(task, [slice])
+    } else task.startFailures++
+    task.putBack(untold.filter((one) => one !== slice))
+    if (task.startFailures >= limits.startFailuresMax) giveBackAll(task)
+  }
+
+  function giveBackAll(task: HeldTask): void {
+    const slices = task.endPending()
+    if (slices.length > 0) deps.onReturn(task, slices)
+  }
+
+  function afterReject(
+    task: HeldTask,
+    end: BatchEnd & { kind: 'rejected' },
+    untold: readonly number[],
+  ): void {
+    const { job } = task
+    job.rejections++
+    task.putBack(untold)
+    if (job.rejections <= Math.min(end.retries, limits.rejectRetriesMax)) return
+    fail(task, end.slice, workRejected(end.reason))
+    giveBackAll(task)
+  }
+
+  function conclude(task: HeldTask, sandbox: Sandbox, end: BatchEnd, untold: number[]): void {
+    switch (end.kind) {
+      case 'done':
+        pool.release(sandbox)
+        task.putBack(untold)
+        break
+      case 'died':
+        pool.discard(sandbox)
+        afterDeath(task, end, untold)
+        break
+      case 'rejected':
+        pool.discard(sandbox)
+        afterReject(task, end, untold)
+        break
+    }
+    if (stopped) giveBackAll(task)
+  }
+
+  /** The work function cannot be loaded: no slice of the task can run, here or there. */
+  function refuse(task: HeldTask, batch: SliceBatch, error: unknown): void {
+    if (isDcpError(error) && blamed.has(error.code)) {
+      task.job.broken = error
+      const { stack } = error
+      const failure = failureOf({
+        name: String(error.details['name'] ?? error.name),
+        message: error.message,
+        code: error.code,
+        ...(stack === undefined ? {} : { stack }),
+      })
+      for (const slice of batch.slices) fail(task, slice, failure)
+      for (const slice of task.endPending()) deps.onFailure(task, slice, failure, 0)
+      return
+    }
+    logger.warn('a sandbox could not be had', { job: task.job.id, error })
+    task.startFailures++
+    task.putBack(batch.slices)
+    if (stopped || task.startFailures >= limits.startFailuresMax) giveBackAll(task)
+  }
+
+  async function work(one: Running, batch: SliceBatch): Promise<void> {
+    const { task } = one
+    let sandbox: Sandbox
+    try {
+      sandbox = await pool.acquire(task.job)
+    } catch (error) {
+      refuse(task, batch, error)
+      return
+    }
+    one.sandbox = sandbox
+    if (stopped || task.open === 0) {
+      pool.release(sandbox)
+      giveBack(task, batch.slices)
+      return
+    }
+    const untold = new Set(batch.slices)
+    const observer: SliceObserver = {
+      results(results) {
+        for (const result of results) {
+          if (!untold.delete(result.slice)) continue
+          told(task, result)
+        }
+      },
+      progress: (slice, fraction) => relay.progress(task, slice, fraction),
+      console: (slice, level, message, same) => relay.console(task, slice, level, message, same),
+      emit: (slice, event, data) => relay.emit(task, slice, event, data),
+    }
+    const started = clock.monotonic()
+    const end = await sandbox.run(batch, observer)
+    task.job.pace.note(batch.slices.length - untold.size, clock.monotonic() - started)
+    if (untold.size < batch.slices.length) task.startFailures = 0
+    conclude(task, sandbox, end, [...untold])
+  }
+
+  function start(task: HeldTask, batch: SliceBatch): void {
+    const one: Running = { task, sandbox: undefined }
+    running.add(one)
+    void work(one, batch)
+      .catch((error: unknown) => {
+        logger.error('a batch ended in a defect', { job: task.job.id, error })
+        giveBack(task, batch.slices)
+      })
+      .finally(() => {
+        running.delete(one)
+        deps.onChange()
+        crew.pump()
+        if (running.size > 0) return
+        for (const done of waiters.splice(0)) done()
+      })
+  }
+
+  const crew: Crew = {
+    get free() {
+      return size - running.size
+    },
+    get running() {
+      return running.size
+    },
+    pump() {
+      for (const task of deps.tasks()) {
+        while (!stopped && running.size < size && task.pending > 0 && !deps.blocked()) {
+          const batch = task.take(task.job.pace.next(task.pending, size))
+          if (batch.slices.length === 0) break
+          start(task, batch)
+        }
+      }
+    },
+    stop() {
+      stopped = true
+      for (const { sandbox } of running) sandbox?.stop()
+      for (const task of deps.tasks()) giveBackAll(task)
+    },
+    abandon(task) {
+      for (const one of running) if (one.task === task) one.sandbox?.stop()
+    },
+    async drained() {
+      if (running.size === 0) return
+      await new Promise<void>((resolve) => {
+        waiters.push(resolve)
+      })
+    },
+  }
+  return crew
+}

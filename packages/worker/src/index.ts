@@ -1,0 +1,8 @@
+export { parseJoin } from './compute-groups.ts'
+export type { ComputeGroupJoin } from './compute-groups.ts'
+export { defaultJail, isLoopback } from './jail.ts'
+export type { JailPolicy } from './jail.ts'
+export type { WorkerListener, WorkerState } from './listener.ts'
+export type { WorkerDeps, WorkerOptions } from './options.ts'
+export { createWorker } from './worker.ts'
+export type { Worker, WorkerStatus } from './worker.ts'

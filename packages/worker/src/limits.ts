@@ -1,0 +1,65 @@
+/**
+ * Every bound of the worker, by name. Past one of them something documented happens: a batch is
+ * split, a message is dropped and counted, or a slice fails with `ETOOBIG`.
+ */
+export const limits = {
+  /** Jobs whose work function and arguments are kept decoded; the longest unused go first. */
+  knownJobsMax: 64,
+  /** Longest time the scheduler may hold a task request while there is no work. */
+  taskWaitMs: 60_000,
+  /** A sandbox should come back for more about this often, so that stops and voids take effect. */
+  batchTargetMs: 100,
+  /** Slices in one batch, however short they are. */
+  batchSlicesMax: 512,
+  /** A batch is at most this many times as long as the one before it. */
+  batchGrowth: 8,
+  /** Characters of input in one batch (one longer input travels alone). */
+  batchInputMax: 4_194_304,
+  /** Results leave after this time at the latest … */
+  chunkDelayMs: 50,
+  /** … or when this many slices … */
+  chunkSlicesMax: 300,
+  /** … or this many characters are there. */
+  chunkTextMax: 262_144,
+  /** Chunks whose answer is still to come. */
+  chunksInFlightMax: 4,
+  /** Characters of finished results that may wait; past it no new batch starts. */
+  outboxTextMax: 64_194_304,
+  /** Slices that may wait likewise. */
+  outboxSlicesMax: 20_000,
+  /** Longest result of one slice, characters. */
+  resultTextMax: 50_331_648,
+  /** Longest message, stack or name of a failure that is sent on, characters. */
+  errorTextMax: 16_384,
+  /** Time between heartbeats while leases are held. */
+  heartbeatMs: 10_000,
+  /** Console lines, custom events and progress that may wait for the scheduler. */
+  relayQueueMax: 1_000,
+  /** Characters of them that may wait. */
+  relayTextMax: 4_194_304,
+  /** How many of them travel in one message. */
+  relayBatchMax: 100,
+  /** How long they are gathered. */
+  relayDelayMs: 50,
+  /** Progress of one slice is told at most this often. */
+  progressEveryMs: 1_000,
+  /** Times in a row a sandbox may die before it ran a slice; then the task is given back. */
+  startFailuresMax: 3,
+  /** Tries at `work.reject(reason, retries)` that are honoured, whatever was asked. */
+  rejectRetriesMax: 10,
+  /** Waiting after a failed request: first, and longest. */
+  backoffFirstMs: 250,
+  backoffMaxMs: 10_000,
+  /** Waiting after an answer without tasks that came at once. */
+  emptyAnswerMs: 250,
+  /** A slice whose mean is above this is not prefetched. */
+  longSliceMs: 1_000,
+  /** Time to finish or return everything when stopping. */
+  stopGraceMs: 30_000,
+  /** Part of it kept for the last messages. */
+  stopFlushMs: 5_000,
+  /** How long the evaluator may take to answer at start. */
+  hostStartMs: 15_000,
+  /** Characters of a work function fetched from a location. */
+  artifactTextMax: 52_428_800,
+} as const

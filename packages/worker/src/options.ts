@@ -1,0 +1,56 @@
+/** What a worker is told (options) and what it is given to work with (deps). */
+import type { Connection } from '@manyhands/connection'
+import type { Address, Clock, Logger, Random, WorkerId } from '@manyhands/protocol'
+import type { SandboxHost } from '@manyhands/sandbox'
+import type { Crypto } from '@manyhands/wallet'
+
+import type { ComputeGroupJoin } from './compute-groups.ts'
+import type { JailPolicy } from './jail.ts'
+
+export interface WorkerOptions {
+  /** Base URL of the scheduler; decides whether a jail is required. */
+  readonly location: URL
+  /** Work functions that run at the same time. */
+  readonly sandboxes: number
+  /** The worker's name; a new one by default. */
+  readonly workerId?: WorkerId
+  /** Where to pay; the worker's own identity by default. */
+  readonly paymentAddress?: Address
+  /** Groups to work for, besides the public one. */
+  readonly computeGroups?: readonly ComputeGroupJoin[]
+  readonly leavePublicGroup?: boolean
+  /** Only these jobs; empty or absent: any. */
+  readonly jobIds?: readonly string[]
+  /** Origins that work functions may be loaded from, such as `https://example.org`. */
+  readonly allowOrigins?: readonly string[]
+  /** Default: `required` when the scheduler is on another host, else `auto`. */
+  readonly jail?: JailPolicy
+  readonly minimumWage?: {
+    readonly CPU: number
+    readonly GPU: number
+    readonly in: number
+    readonly out: number
+  }
+  readonly cores?: { readonly logical: number; readonly physical: number }
+}
+
+export interface WorkerDeps {
+  /** Opens the one connection to the scheduler's `/dcp/`; the worker closes it. */
+  readonly connect: () => Connection | Promise<Connection>
+  /** Where sandboxes come from; stays the caller's to close. */
+  readonly host: SandboxHost
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly crypto: Crypto
+  /** Reads a text from an allowed origin; absent: work functions come inline only. */
+  readonly fetchText?: (location: URL) => Promise<string>
+}
+
+/** @throws RangeError naming the option that makes no sense: a mistake of the calling program. */
+export function assertOptions(options: WorkerOptions): void {
+  const { sandboxes } = options
+  if (!Number.isInteger(sandboxes) || sandboxes < 1 || sandboxes > 4096) {
+    throw new RangeError(`sandboxes must be a whole number from 1 to 4096, not ${sandboxes}`)
+  }
+}

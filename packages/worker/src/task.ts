@@ -1,0 +1,118 @@
+/**
+ * A task in the worker's hands. Every slice of it ends exactly once: as a result, as a failure or
+ * given back; until then it is either pending or in a sandbox.
+ */
+import { DcpError, parseSliceSet, slicesIn, splitColumn } from '@manyhands/protocol'
+import type { ColumnTask } from '@manyhands/protocol'
+import type { SliceBatch } from '@manyhands/sandbox'
+
+import type { HeldJob } from './job.ts'
+import { limits } from './limits.ts'
+
+export interface HeldTask {
+  readonly lease: string
+  readonly job: HeldJob
+  readonly total: number
+  /** Slices that have not ended. */
+  readonly open: number
+  /** Slices that have not ended and are in no sandbox. */
+  readonly pending: number
+  /** Sandboxes lost in a row before they ran a slice of it. */
+  startFailures: number
+  /** Takes up to `max` pending slices to run them. */
+  take(max: number): SliceBatch
+  /** Makes slices pending again that were taken and did not run. */
+  putBack(slices: Iterable<number>): void
+  /** Ends a slice; false when it had ended before, and whatever came with it is to be dropped. */
+  end(slice: number): boolean
+  /** Ends all pending slices and returns them. */
+  endPending(): number[]
+  /** Ends everything: the lease is no longer ours. */
+  abandon(): void
+}
+
+function inputReader(
+  task: ColumnTask,
+  job: HeldJob,
+  slices: readonly number[],
+): (n: number) => string {
+  if (task.values === undefined) {
+    const { range } = job
+    if (range === undefined)
+      throw new DcpError('EINVAL', 'a task without values and without a range')
+    return (slice) => range.elementText(slice)
+  }
+  const texts = splitColumn(task.values)
+  if (texts.length !== slices.length) {
+    throw new DcpError('EINVAL', `a task of ${slices.length} slices with ${texts.length} values`)
+  }
+  const bySlice = new Map(slices.map((slice, index) => [slice, texts[index] ?? 'null']))
+  return (slice) => bySlice.get(slice) ?? 'null'
+}
+
+/** @throws DcpError `EINVAL` when slices and values of the task do not fit together. */
+export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
+  const slices = [...slicesIn(parseSliceSet(task.slices))]
+  const input = inputReader(task, job, slices)
+  const open = new Set(slices)
+  const again: number[] = []
+  let next = 0
+  let startFailures = 0
+
+  function takeOne(): number | undefined {
+    for (;;) {
+      const slice = again.pop() ?? slices[next++]
+      if (slice === undefined || open.has(slice)) return slice
+    }
+  }
+
+  return {
+    lease: task.lease,
+    job,
+    total: slices.length,
+    get open() {
+      return open.size
+    },
+    get pending() {
+      return open.size === 0 ? 0 : Math.max(0, slices.length - next) + again.length
+    },
+    get startFailures() {
+      return startFailures
+    },
+    set startFailures(count) {
+      startFailures = count
+    },
+    take(max) {
+      const taken: number[] = []
+      const values: string[] = []
+      let length = 0
+      while (taken.length < max && length < limits.batchInputMax) {
+        const slice = takeOne()
+        if (slice === undefined) break
+        const value = input(slice)
+        length += value.length
+        taken.push(slice)
+        values.push(value)
+      }
+      return { slices: taken, values }
+    },
+    putBack(taken) {
+      for (const slice of taken) if (open.has(slice)) again.push(slice)
+      again.sort((a, b) => b - a)
+    },
+    end: (slice) => open.delete(slice),
+    endPending() {
+      const ended: number[] = []
+      for (let slice = takeOne(); slice !== undefined; slice = takeOne()) {
+        open.delete(slice)
+        ended.push(slice)
+      }
+      return ended
+    },
+    abandon() {
+      open.clear()
+      again.length = 0
+      next = slices.length
+    },
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * The supervisor: one connection to the scheduler, the tasks it holds, the sandboxes that run them
+ * and the results that stream back. A slice it was given ends exactly once, whatever dies.
+ */
+import { DcpError, createWorkerId } from '@manyhands/protocol'
+import type {
+  CancelTimer,
+  ColumnResults,
+  ColumnResultsReply,
+  ColumnTaskReply,
+  ColumnTaskRequest,
+  JobId,
+  WorkerId,
+} from '@manyhands/protocol'
+import type { Connection } from '@manyhands/connection'
+import type { SandboxDescription } from '@manyhands/sandbox'
+
+import { createCalls } from './calls.ts'
+import type { Calls } from './calls.ts'
+import { groupCredentials } from './compute-groups.ts'
+import { createCrew } from './crew.ts'
+import type { Crew } from './crew.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { createIntake } from './intake.ts'
+import { assertJail, defaultJail } from './jail.ts'
+import { limits } from './limits.ts'
+import { createListeners } from './listener.ts'
+import type { WorkerListener, WorkerState } from './listener.ts'
+import { assertOptions } from './options.ts'
+import type { WorkerDeps, WorkerOptions } from './options.ts'
+import { createOutbox } from './outbox.ts'
+import { createRelay } from './relay.ts'
+import { createSandboxPool } from './sandbox-pool.ts'
+import { holdTask } from './task.ts'
+import type { HeldTask } from './task.ts'
+import { createTaskSource } from './task-source.ts'
+
+export interface WorkerStatus {
+  readonly id: WorkerId
+  readonly state: WorkerState
+  readonly sandboxes: number
+  /** Sandboxes at work. */
+  readonly running: number
+  readonly leases: number
+  /** Slices in hand that have not ended. */
+  readonly open: number
+  /** Slices the scheduler accepted from this worker since it started. */
+  readonly accepted: number
+  readonly failed: number
+}
+
+export interface Worker extends AsyncDisposable {
+  readonly id: WorkerId
+  /**
+   * Connects and begins to ask for work.
+   * @throws DcpError `ENOJAIL` when the jail is required and missing, or what the evaluator said.
+   */
+  start(): Promise<void>
+  /** Finishes the slices in progress, returns the others, and leaves; a second call with a shorter grace hurries. */
+  stop(options?: { readonly graceMs?: number }): Promise<void>
+  listen(listener: WorkerListener): () => void
+  status(): WorkerStatus
+}
+
+/** Codes of a refusal after which the whole lease is of no use. */
+const leaseOver = new Set(['ENOENT', 'ECANCEL', 'EPERM', 'EJOBCLOSED'])
+
+/** Builds a worker; nothing happens before `start`. */
+export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
+  assertOptions(options)
+  const { clock, random, crypto, host } = deps
+  const id = options.workerId ?? createWorkerId(random)
+  const logger = deps.logger.child({ worker: id })
+  const incarnation = random.token(22)
+  const listeners = createListeners()
+  const tasks = new Map<string, HeldTask>()
+  const closing = new AbortController()
+  const counts = { accepted: 0, failed: 0 }
+  let lastTaskSize = 0
+  let state: WorkerState = 'idle'
+  let connection: Connection | undefined
+  let calls: Calls | undefined
+  let description: SandboxDescription | undefined
+  let stopHeartbeat: CancelTimer | undefined
+  let stopped: Promise<void> | undefined
+  let hurry: () => void = () => {}
+
+  function enter(next: WorkerState): void {
+    state = next
+    listeners.tell('state', next)
+  }
+
+  function theCalls(): Calls {
+    if (calls === undefined) throw new DcpError('EPIPE', 'the worker has no connection')
+    return calls
+  }
+
+  const pool = createSandboxPool(host, options.sandboxes, { logger, signal: closing.signal })
+  const relay = createRelay(id, { clock, logger, send: (events) => theCalls().emit(events) })
+  const outbox = createOutbox(id, {
+    clock,
+    logger,
+    send: (chunk) => theCalls().results(chunk, closing.signal),
+    onReply: noteReply,
+    onLost: (lease) => abandon(lease),
+    onProgress: change,
+  })
+  const crew: Crew = createCrew(options.sandboxes, {
+    clock,
+    logger,
+    pool,
+    relay,
+    tasks: () => tasks.values(),
+    blocked: () => outbox.full,
+    onResult: (task, slice, text, cpuMs) =>
+      outbox.result(task.lease, task.job.id, { slice, text, cpuMs }),
+    onFailure(task, slice, error, cpuMs) {
+      counts.failed++
+      outbox.failure(task.lease, task.job.id, slice, error, cpuMs)
+      listeners.tell('failure', { job: task.job.id, slice, error })
+    },
+    onReturn: (task, slices) => outbox.giveBack(task.lease, task.job.id, slices),
+    onChange: change,
+  })
+  const intake = createIntake({
+    logger,
+    allowOrigins: options.allowOrigins ?? [],
+    fetchText: deps.fetchText,
+    fail(task, slice, failure) {
+      counts.failed++
+      outbox.failure(task.lease, task.job, slice, failure, 0)
+      listeners.tell('failure', { job: task.job, slice, error: failure })
+    },
+    giveBack: (task, slices) => outbox.giveBack(task.lease, task.job, slices),
+  })
+  const source = createTaskSource({
+    clock,
+    random,
+    logger,
+    wanted,
+    request: async (cpu, signal) => theCalls().requestTask(await taskRequest(cpu), signal),
+    onReply: takeTasks,
+  })
+
+  function openSlices(): number {
+    let open = 0
+    for (const task of tasks.values()) open += task.open
+    return open
+  }
+
+  /** Sandboxes' worth of work to ask for: at once when some idle, else when half is done. */
+  function wanted(): number {
+    if (state !== 'working' || outbox.full) return 0
+    let open = 0
+    let pending = 0
+    let slow = false
+    for (const task of tasks.values()) {
+      open += task.open
+      pending += task.pending
+      if ((task.job.pace.meanMs ?? Infinity) > limits.longSliceMs) slow = true
+    }
+    if (pending > 0 && open * 2 >= lastTaskSize) return 0
+    if (pending === 0 && crew.free > 0) return slow ? crew.free : options.sandboxes
+    return slow || open * 2 >= lastTaskSize ? 0 : options.sandboxes
+  }
+
+  function change(): void {
+    for (const task of tasks.values()) if (task.open === 0) tasks.delete(task.lease)
+    crew.pump()
+    if (wanted() > 0) source.nudge()
+  }
+
+  function abandon(lease: string): void {
+    const task = tasks.get(lease)
+    outbox.drop(lease)
+    if (task === undefined) return
+    logger.info('a lease is no longer ours', { lease, job: task.job.id, open: task.open })
+    tasks.delete(lease)
+    task.abandon()
+    crew.abandon(task)
+    change()
+  }
+
+  function noteReply(lease: string, job: JobId, _: ColumnResults, reply: ColumnResultsReply): void {
+    counts.accepted += reply.accepted
+    if (reply.accepted > 0) listeners.tell('accepted', { job, slices: reply.accepted })
+    for (const [slices, code] of reply.refused) {
+      logger.warn('results were refused', { lease, job, slices, code })
+      if (leaseOver.has(code)) abandon(lease)
+    }
+  }
+
+  async function taskRequest(cpu: number): Promise<ColumnTaskRequest> {
+    if (connection === undefined || description === undefined) {
+      throw new DcpError('EPIPE', 'the worker has no connection')
+    }
+    const dcpsid = await connection.session(closing.signal)
+    const { logical, physical } = options.cores ?? { logical: options.sandboxes, physical: 0 }
+    return {
+      columns: 1,
+      incarnation,
+      known: intake.known(),
+      waitMs: limits.taskWaitMs,
+      targetLoad: { cpu, gpu: 0, longSlices: cpu },
+      coreStats: { worker: id, lCores: logical, pCores: physical, sandbox: options.sandboxes },
+      capabilities: description.capabilities,
+      worktimes: description.worktimes,
+      paymentAddress: options.paymentAddress ?? connection.identity,
+      jobIds: options.jobIds ?? [],
+      workerComputeGroups: groupCredentials(
+        options.computeGroups ?? [],
+        options.leavePublicGroup ?? false,
+        dcpsid,
+        crypto,
+      ),
+      minimumWage: options.minimumWage ?? { CPU: 0, GPU: 0, in: 0, out: 0 },
+    }
+  }
+
+  async function takeTasks(reply: ColumnTaskReply): Promise<void> {
+    if (state !== 'working') {
+      intake.decline(reply)
+      return
+    }
+    for (const task of await intake.take(reply)) {
+      tasks.set(task.lease, task)
+      lastTaskSize = task.total
+      listeners.tell('task', { job: task.job.id, slices: task.total })
+    }
+    if (state === 'working') change()
+    else crew.stop()
+  }
+
+  async function describeHost(): Promise<SandboxDescription> {
+    const deadline = clock.monotonic() + limits.hostStartMs
+    for (;;) {
+      try {
+        return await host.describe()
+      } catch (error) {
+        const retryable = error instanceof DcpError && error.retryable
+        if (!retryable || clock.monotonic() > deadline) throw error
+        await clock.sleep(limits.backoffFirstMs, closing.signal)
+      }
+    }
+  }
+
+  async function start(): Promise<void> {
+    if (state !== 'idle') return
+    enter('starting')
+    description = await describeHost()
+    const policy = options.jail ?? defaultJail(options.location)
+    assertJail(description, policy, options.location, logger)
+    connection = await deps.connect()
+    calls = createCalls(connection, { clock, random })
+    const { heartbeat } = calls
+    stopHeartbeat = startHeartbeat({
+      clock,
+      logger,
+      leases: () => [...tasks.keys()],
+      send: (leases) => heartbeat({ worker: id, incarnation, leases }),
+      onVoid(leases) {
+        for (const lease of leases) abandon(lease)
+      },
+    })
+    enter('working')
+    pool.warm()
+    source.start()
+    logger.info('worker started', {
+      location: options.location.href,
+      sandboxes: options.sandboxes,
+      jail: description.jail,
+    })
+  }
+
+  /** Resolves when `condition` holds, after `ms`, or when somebody hurries. */
+  async function settle(promise: Promise<void>, ms: number): Promise<void> {
+    const limit = new AbortController()
+    hurry = () => limit.abort()
+    const late = clock.sleep(ms, limit.signal).catch(() => {
+      // Aborted: either the promise was first, or somebody is in a hurry.
+    })
+    await Promise.race([promise, late])
+    limit.abort()
+  }
+
+  async function outboxEmpty(): Promise<void> {
+    while (!outbox.empty && !closing.signal.aborted) {
+      outbox.flush()
+      await clock.sleep(5, closing.signal).catch(() => {
+        // Closing: the loop ends by its own condition.
+      })
+    }
+  }
+
+  async function shutDown(graceMs: number): Promise<void> {
+    const working = state === 'working'
+    enter('stopping')
+    source.stop()
+    crew.stop()
+    if (working) {
+      outbox.flush()
+      const flushMs = Math.min(limits.stopFlushMs, graceMs / 2)
+      await settle(crew.drained(), graceMs - flushMs)
+      if (crew.running > 0) {
+        pool.killBusy()
+        await settle(crew.drained(), flushMs / 2)
+      }
+      await settle(
+        Promise.all([outboxEmpty(), relay.flush()]).then(() => {}),
+        flushMs,
+      )
+    }
+    stopHeartbeat?.()
+    closing.abort()
+    await source.close()
+    outbox.close()
+    relay.close()
+    await Promise.all([pool.close(), connection?.close()])
+    enter('stopped')
+    logger.info('worker stopped', counts)
+  }
+
+  async function stop(stopOptions: { readonly graceMs?: number } = {}): Promise<void> {
+    const graceMs = stopOptions.graceMs ?? limits.stopGraceMs
+    if (stopped !== undefined && graceMs === 0) hurry()
+    stopped ??= shutDown(graceMs)
+    await stopped
+  }
+
+  return {
+    id,
+    start,
+    stop,
+    listen: (listener) => listeners.add(listener),
+    status: () => ({
+      id,
+      state,
+      sandboxes: options.sandboxes,
+      running: crew.running,
+      leases: tasks.size,
+      open: openSlices(),
+      ...counts,
+    }),
+    [Symbol.asyncDispose]: () => stop({ graceMs: 0 }),
+  }
+}
