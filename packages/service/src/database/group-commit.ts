@@ -3,14 +3,11 @@
  * answered only after the commit that made it durable. No timer: an idle writer commits at once, and
  * what arrives during a commit is the next group.
  */
-import { DcpError, isDcpError } from '@manyhands/protocol'
+import { DcpError } from '@manyhands/protocol'
 import type { SqliteDatabase } from 'kysely'
 
-/** Works of one transaction; more wait for the next, so that no answer waits for ever. */
-const groupMax = 256
-
-/** Works that may wait; past it a write is refused as EBUSY. */
-const queueMax = 20_000
+import { limits } from '../limits.ts'
+import { databaseError } from './database-error.ts'
 
 export type SqlValue = null | string | number | bigint | Uint8Array
 
@@ -24,10 +21,13 @@ export interface Transaction {
 export interface Writer {
   /**
    * Runs `work` in its turn inside a transaction that it may share with its neighbours; what it throws
-   * undoes its own changes alone. Resolves after the commit.
+   * undoes its own changes alone. Resolves after the commit. A work is synchronous: one that returns a
+   * promise is undone and rejected, since its end would come after the commit.
    * @throws DcpError `EBUSY` when too much waits or the writer is closed, `ENOSPC` on a full disk.
    */
   write<T>(work: (tx: Transaction) => T): Promise<T>
+  /** Looks at what is committed, at once; it must not write. Never call it inside a work. */
+  read<T>(work: (tx: Transaction) => T): T
   /** Finishes what waits, then refuses. */
   close(): Promise<void>
 }
@@ -46,15 +46,38 @@ interface Entry {
 type Outcome = { readonly value: unknown } | { readonly error: unknown }
 
 export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): Writer {
-  const tx: Transaction = {
-    run: (sql, parameters = []) => Number(db.prepare(sql).run(parameters).changes),
-    all: <Row>(sql: string, parameters: readonly SqlValue[] = []) =>
-      db.prepare(sql).all(parameters) as Row[],
-  }
+  /** Whether the work that runs now has a savepoint: it gets one before its first statement. */
+  let guarded = false
   let waiting: Entry[] = []
   let scheduled = false
   let closed = false
   let idle: (() => void)[] = []
+
+  function execute(sql: string): void {
+    db.prepare(sql).run([])
+  }
+
+  function guard(): void {
+    if (guarded) return
+    guarded = true
+    execute('savepoint work')
+  }
+
+  const plain: Transaction = {
+    run: (sql, parameters = []) => Number(db.prepare(sql).run(parameters).changes),
+    all: <Row>(sql: string, parameters: readonly SqlValue[] = []) =>
+      db.prepare(sql).all(parameters) as Row[],
+  }
+  const tx: Transaction = {
+    run(sql, parameters) {
+      guard()
+      return plain.run(sql, parameters)
+    },
+    all<Row>(sql: string, parameters?: readonly SqlValue[]): Row[] {
+      guard()
+      return plain.all<Row>(sql, parameters)
+    },
+  }
 
   function schedule(): void {
     if (scheduled) return
@@ -64,13 +87,13 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
 
   function commitGroup(): void {
     scheduled = false
-    const group = waiting.splice(0, groupMax)
+    const group = waiting.splice(0, limits.groupMax)
     if (waiting.length > 0) schedule()
     let outcomes: Outcome[]
     try {
-      tx.run('begin immediate')
+      execute('begin immediate')
       outcomes = group.map(runOne)
-      tx.run('commit')
+      execute('commit')
     } catch (cause) {
       undoGroup(group, cause)
       return
@@ -80,23 +103,34 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
   }
 
   function runOne(entry: Entry): Outcome {
-    tx.run('savepoint work')
+    guarded = false
     try {
       const value = entry.work(tx)
-      tx.run('release work')
+      if (isThenable(value)) throw new TypeError('a work for the database must not be asynchronous')
+      if (guarded) execute('release work')
       return { value }
     } catch (error) {
-      // After a full disk SQLite has undone the whole transaction: this statement then throws, too.
-      tx.run('rollback to work')
-      tx.run('release work')
-      options.onRollback?.()
-      return { error: isDcpError(error) ? error : databaseError(error) }
+      undoOne(error)
+      return { error: databaseError(error) }
     }
+  }
+
+  /** Throws the work's own error when its changes cannot be undone alone: then the group is lost. */
+  function undoOne(error: unknown): void {
+    if (!guarded) return
+    try {
+      execute('rollback to work')
+      execute('release work')
+    } catch {
+      // After a full disk SQLite has already undone the whole transaction, savepoints and all.
+      throw error
+    }
+    options.onRollback?.()
   }
 
   function undoGroup(group: readonly Entry[], cause: unknown): void {
     try {
-      tx.run('rollback')
+      execute('rollback')
     } catch {
       // SQLite ends a transaction by itself after some failures; there is nothing left to undo then.
     }
@@ -116,9 +150,12 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
   return {
     write<T>(work: (tx: Transaction) => T): Promise<T> {
       if (closed) return Promise.reject(new DcpError('EBUSY', 'the database is being closed'))
-      if (waiting.length >= queueMax) {
+      if (waiting.length >= limits.queueMax) {
         return Promise.reject(
-          new DcpError('EBUSY', `more than ${queueMax} changes wait for the database; try again`),
+          new DcpError(
+            'EBUSY',
+            `more than ${limits.queueMax} changes wait for the database; try again`,
+          ),
         )
       }
       return new Promise<T>((resolve, reject) => {
@@ -126,6 +163,7 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
         schedule()
       })
     },
+    read: (work) => work(plain),
     close(): Promise<void> {
       closed = true
       if (waiting.length === 0) return Promise.resolve()
@@ -140,14 +178,6 @@ function settle(entry: Entry, outcome: Outcome | undefined): void {
   else entry.resolve(outcome.value)
 }
 
-/** Full, locked or broken storage is the operator's trouble and may pass; everything else is a defect. */
-function databaseError(cause: unknown): unknown {
-  const text = cause instanceof Error ? `${(cause as { code?: unknown }).code} ${cause.message}` : ''
-  if (/SQLITE_FULL|disk is full/.test(text)) {
-    return new DcpError('ENOSPC', 'the database or the disk is full; nothing was stored', { cause })
-  }
-  if (/SQLITE_(BUSY|LOCKED|IOERR|READONLY|CANTOPEN)|disk I\/O/.test(text)) {
-    return new DcpError('EBUSY', 'the database cannot be written now; nothing was stored', { cause })
-  }
-  return cause
+function isThenable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'then' in value
 }

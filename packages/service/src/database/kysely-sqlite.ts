@@ -1,3 +1,4 @@
+/** Kysely's dialect for the two SQLite openers. */
 import {
   CompiledQuery,
   type DatabaseConnection,

@@ -1,7 +1,8 @@
+/** SQLite by libsql, whose prebuilt binaries come from npm: for Node versions without a quiet `node:sqlite`. */
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Database from 'libsql'
 
-const statementsMax = 500
+import { limits } from '../limits.ts'
 
 /** libsql 0.5 aborts the process on a boolean and cuts text at NUL, so parameters are checked here. */
 function assertParameters(parameters: readonly unknown[]): void {
@@ -24,27 +25,26 @@ function withBytes(row: unknown): unknown {
 }
 
 export function openLibsql(file: string): SqliteDatabase {
-  const db = new Database(file, { timeout: 2000 })
+  const db = new Database(file, { timeout: limits.databaseBusyMs })
   db.pragma('journal_mode = WAL')
   db.pragma('synchronous = FULL')
   db.pragma('foreign_keys = ON')
   db.defaultSafeIntegers(true)
-  const statements = new Map<string, SqliteStatement>()
   return {
     close(): void {
-      statements.clear()
+      // libsql leaves its write-ahead log behind when it closes.
       db.pragma('wal_checkpoint(TRUNCATE)')
       db.close()
     },
     prepare(text): SqliteStatement {
-      const known = statements.get(text)
-      if (known !== undefined) return known
       const raw = db.prepare(text)
-      const statement: SqliteStatement = {
+      return {
         reader: raw.reader,
         all(parameters) {
           assertParameters(parameters)
-          return raw.all(parameters).map(withBytes)
+          const rows = raw.all(parameters)
+          for (const row of rows) withBytes(row)
+          return rows
         },
         run(parameters) {
           assertParameters(parameters)
@@ -55,9 +55,6 @@ export function openLibsql(file: string): SqliteDatabase {
           for (const row of raw.iterate(parameters)) yield withBytes(row)
         },
       }
-      if (statements.size >= statementsMax) statements.clear()
-      statements.set(text, statement)
-      return statement
     },
   }
 }

@@ -1,6 +1,9 @@
+/** SQLite as it comes with Node; behaves as `openLibsql` does. */
 import { createRequire } from 'node:module'
 
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
+
+import { limits } from '../limits.ts'
 
 interface Statement {
   columns(): unknown[]
@@ -20,7 +23,7 @@ type Module = { DatabaseSync: new (file: string, options: { timeout: number }) =
 
 export function openNodeSqlite(file: string): SqliteDatabase {
   const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as Module
-  const db = new DatabaseSync(file, { timeout: 2000 })
+  const db = new DatabaseSync(file, { timeout: limits.databaseBusyMs })
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
   return {
     close: () => db.close(),

@@ -1,0 +1,76 @@
+/**
+ * Opens a daemon's database: SQLite with a write-ahead log and full synchronisation, so that what is
+ * committed survives any crash. One process holds one writing handle.
+ */
+import { isBuiltin } from 'node:module'
+
+import { DcpError, isDcpError } from '@manyhands/protocol'
+import { Kysely, type SqliteDatabase } from 'kysely'
+
+import { databaseError } from './database-error.ts'
+import { sqliteDialect } from './kysely-sqlite.ts'
+import { openLibsql } from './open.libsql.ts'
+import { openNodeSqlite } from './open.node-sqlite.ts'
+import { withStatementCache } from './statement-cache.ts'
+
+export type DatabaseEngine = 'node:sqlite' | 'libsql'
+
+export interface Database<Schema = unknown> {
+  readonly file: string
+  readonly engine: DatabaseEngine
+  /**
+   * For portable statements, one at a time. Once a writer works on the same database, changes go
+   * through the writer alone: a Kysely transaction would mix with its groups.
+   */
+  readonly db: Kysely<Schema>
+  /** Prepared statements, synchronously; what `createWriter` takes. Integers come back as BigInt. */
+  readonly raw: SqliteDatabase
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** A path, or `:memory:`. */
+  readonly file: string
+  /** Chosen by what this Node offers when missing. */
+  readonly engine?: DatabaseEngine
+}
+
+/** Before Node 24 `node:sqlite` is experimental and says so on standard error. */
+function bestEngine(): DatabaseEngine {
+  const major = Number(process.versions.node.split('.')[0])
+  return major >= 24 && isBuiltin('node:sqlite') ? 'node:sqlite' : 'libsql'
+}
+
+function openRaw(file: string, engine: DatabaseEngine): SqliteDatabase {
+  try {
+    return withStatementCache(engine === 'libsql' ? openLibsql(file) : openNodeSqlite(file))
+  } catch (error) {
+    const known = databaseError(error, file)
+    if (!isDcpError(known, 'EBUSY')) throw known
+    throw new DcpError(
+      'EDATADIR',
+      `${file} is locked by another process: stop it, or choose another --data directory`,
+      { cause: error, details: { file } },
+    )
+  }
+}
+
+/** Throws EDATADIR when the file cannot be used, ENOSPC when the disk is full. */
+export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema> {
+  const { file, engine = bestEngine() } = options
+  const raw = openRaw(file, engine)
+  const db = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
+  let closed = false
+  return {
+    file,
+    engine,
+    db,
+    raw,
+    async close(): Promise<void> {
+      if (closed) return
+      closed = true
+      raw.close()
+      await db.destroy()
+    },
+  }
+}

@@ -1,0 +1,5 @@
+export { databaseError } from './database/database-error.ts'
+export { createWriter } from './database/group-commit.ts'
+export type { SqlValue, Transaction, Writer, WriterOptions } from './database/group-commit.ts'
+export { openDatabase } from './database/open.ts'
+export type { Database, DatabaseEngine, DatabaseOptions } from './database/open.ts'
