@@ -1,5 +1,7 @@
 export { databaseError } from './database/database-error.ts'
 export { createWriter } from './database/group-commit.ts'
 export type { SqlValue, Transaction, Writer, WriterOptions } from './database/group-commit.ts'
+export { migrate } from './database/migrations.ts'
+export type { MigrateDeps, Migration } from './database/migrations.ts'
 export { openDatabase } from './database/open.ts'
 export type { Database, DatabaseEngine, DatabaseOptions } from './database/open.ts'

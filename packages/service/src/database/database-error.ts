@@ -23,7 +23,7 @@ const words: readonly (readonly [pattern: RegExp, trouble: Trouble])[] = [
   [/database or disk is full|disk I\/O error/i, 'full'],
   [/database (table )?is locked/i, 'locked'],
   [/readonly database/i, 'readonly'],
-  [/unable to open database|not a database|malformed/i, 'unusable'],
+  [/unable to open|not a database|malformed/i, 'unusable'],
 ]
 
 function troubleOf(error: unknown): Trouble | undefined {

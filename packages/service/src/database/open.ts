@@ -55,22 +55,32 @@ function openRaw(file: string, engine: DatabaseEngine): SqliteDatabase {
   }
 }
 
+/** Kysely closes what it has used, and only that; so both it and we close. */
+function closingOnce(raw: SqliteDatabase): SqliteDatabase {
+  let closed = false
+  return {
+    prepare: (sql) => raw.prepare(sql),
+    close(): void {
+      if (closed) return
+      closed = true
+      raw.close()
+    },
+  }
+}
+
 /** Throws EDATADIR when the file cannot be used, ENOSPC when the disk is full. */
 export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema> {
   const { file, engine = bestEngine() } = options
-  const raw = openRaw(file, engine)
+  const raw = closingOnce(openRaw(file, engine))
   const db = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-  let closed = false
   return {
     file,
     engine,
     db,
     raw,
     async close(): Promise<void> {
-      if (closed) return
-      closed = true
-      raw.close()
       await db.destroy()
+      raw.close()
     },
   }
 }
