@@ -1,0 +1,80 @@
+/**
+ * The processes that `up` starts: `manyhands worker` and `manyhands evaluator`. One that dies is
+ * started again, longer and longer apart, until the program leaves.
+ */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+import type { Clock, Logger } from '@manyhands/protocol'
+import { nodeFlags } from '@manyhands/service'
+
+const restartFirstMs = 200
+const restartMaxMs = 10_000
+/** A child that lived this long starts over with the short delay. */
+const healthyMs = 30_000
+
+export interface Child {
+  readonly name: string
+  /** Milliseconds: SIGTERM, then SIGKILL when it is still there. */
+  stop(graceMs: number): Promise<void>
+}
+
+export interface ChildOptions {
+  readonly name: string
+  /** Arguments of the `manyhands` command. */
+  readonly arguments: readonly string[]
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Starts this very program again, with other arguments. */
+export function spawnManyhands(commandArguments: readonly string[]): ChildProcess {
+  const main = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url)
+  return spawn(process.execPath, [...nodeFlags(main), fileURLToPath(main), ...commandArguments], {
+    // Standard output belongs to the parent's own lines; children log to standard error.
+    stdio: ['ignore', 2, 2, 'ipc'],
+    // A Ctrl-C in the terminal goes to the parent, which stops its children in order.
+    detached: true,
+  })
+}
+
+export function keepRunning(options: ChildOptions): Child {
+  const { name, clock, logger } = options
+  const stopping = new AbortController()
+  let child: ChildProcess | undefined
+
+  async function runOnce(): Promise<void> {
+    const started = spawnManyhands(options.arguments)
+    child = started
+    const [code, signal] = (await once(started, 'exit')) as [number | null, string | null]
+    if (!stopping.signal.aborted) logger.warn(`the ${name} ended; it is started again`, { code, signal })
+  }
+
+  async function run(): Promise<void> {
+    let delay = restartFirstMs
+    while (!stopping.signal.aborted) {
+      const begun = clock.monotonic()
+      await runOnce().catch((error: unknown) => logger.error(`the ${name} cannot start`, { error }))
+      if (stopping.signal.aborted) return
+      if (clock.monotonic() - begun > healthyMs) delay = restartFirstMs
+      await clock.sleep(delay, stopping.signal).catch(() => {
+        // Aborted: the loop ends by its own condition.
+      })
+      delay = Math.min(delay * 2, restartMaxMs)
+    }
+  }
+
+  const running = run()
+  return {
+    name,
+    async stop(graceMs) {
+      stopping.abort()
+      child?.kill('SIGTERM')
+      const cancel = clock.setTimer(graceMs, () => child?.kill('SIGKILL'))
+      await running
+      cancel()
+    },
+  }
+}

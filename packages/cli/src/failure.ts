@@ -1,0 +1,23 @@
+/** One clear line for an error, and what to do next; a stack only for defects of ours. */
+import { isDcpError } from '@manyhands/protocol'
+
+const advice: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'Choose another port with --port N, or --port 0 for any free one.',
+  EDATADIR: 'Choose another directory with --data DIR.',
+  ENOJAIL: 'See docs/concepts/sandbox.md for what the jail needs.',
+  ETIMEDOUT: 'Is the scheduler running? Check the address given with --scheduler.',
+}
+
+function hasStack(error: unknown): error is Error {
+  return error instanceof Error && error.stack !== undefined
+}
+
+/** What the user reads of an error that ended a command. */
+export function describeFailure(error: unknown): string {
+  if (isDcpError(error)) {
+    const next = advice[error.code]
+    return `manyhands: ${error.message} (${error.code})${next === undefined ? '' : `\n${next}`}`
+  }
+  const text = hasStack(error) ? error.stack : String(error)
+  return `manyhands: a defect of the program, please report it:\n${text}`
+}

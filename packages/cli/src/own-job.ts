@@ -1,0 +1,33 @@
+/** Tells how to deploy a job of one's own on the computer that has just started. */
+export interface Deployment {
+  readonly url: string
+  readonly keystores: { readonly id: string; readonly default: string }
+}
+
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
+
+/** What stands in the environment of a program that deploys here. */
+export function environmentLine({ url, keystores }: Deployment): string {
+  return [
+    `export DCP_SCHEDULER_LOCATION=${quoted(url)}`,
+    `DCP_ID_KEYSTORE=${quoted(keystores.id)}`,
+    `DCP_DEFAULT_KEYSTORE=${quoted(keystores.default)}`,
+  ].join(' ')
+}
+
+export function ownJobText(deployment: Deployment): string {
+  return `The computer runs at ${deployment.url} (Ctrl-C ends it). To deploy a job of your own:
+
+  ${environmentLine(deployment)}
+
+and in a file of this checkout, say first.mjs, run with node first.mjs:
+
+  import { connect } from '@manyhands/client/node'
+  const { compute, close } = await connect()
+  const results = await compute.for(1, 10, (x) => x * x).exec()
+  console.log(Array.from(results))
+  await close()
+`
+}

@@ -1,0 +1,172 @@
+/** The command line: every command, every option and its default. Thin: each command is a module. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+
+import { Command, Option } from 'commander'
+
+import { logLevels } from './log-level.ts'
+import type { LogLevel } from './log-level.ts'
+import { parsePort, parseSandboxes } from './numbers.ts'
+import { defaultDataDirectory } from './paths.ts'
+
+export const defaultPort = 4280
+
+/** What the program does; each is loaded only when it is called. */
+export interface Actions {
+  up(options: UpFlags): Promise<number>
+  scheduler(options: SchedulerFlags): Promise<number>
+  worker(options: WorkerFlags): Promise<number>
+  evaluator(options: EvaluatorFlags): Promise<number>
+  config(options: SchedulerFlags): Promise<number>
+}
+
+type Jail = 'auto' | 'required' | 'none'
+
+export interface SchedulerFlags {
+  readonly port: number
+  readonly data?: string
+  readonly logLevel: LogLevel
+  readonly json: boolean
+}
+
+export interface UpFlags extends SchedulerFlags {
+  readonly sandboxes: number
+  readonly once: boolean
+  readonly sample: boolean
+  readonly jail: Jail
+}
+
+export interface WorkerFlags {
+  readonly scheduler: URL
+  readonly sandboxes: number
+  readonly evaluator?: string
+  readonly data?: string
+  readonly join: readonly string[]
+  readonly allowOrigin: readonly string[]
+  readonly paymentAddress?: string
+  readonly jail?: Jail
+  readonly logLevel: LogLevel
+}
+
+export interface EvaluatorFlags {
+  readonly socket: string
+  readonly jail: Jail
+  readonly logLevel: LogLevel
+}
+
+export function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function parseLocation(text: string): URL {
+  return new URL(text.endsWith('/') ? text : `${text}/`)
+}
+
+function collect(value: string, former: readonly string[]): string[] {
+  return [...former, value]
+}
+
+const port = (): Option =>
+  new Option('--port <n>', 'port of the scheduler; 0 takes any free one')
+    .default(defaultPort)
+    .argParser(parsePort)
+const data = (): Option =>
+  new Option('--data <dir>', `data directory (default: ${defaultDataDirectory()})`)
+const sandboxes = (note = ''): Option =>
+  new Option('--sandboxes <n>', `work functions that run at the same time${note}`)
+    .default(availableParallelism())
+    .argParser(parseSandboxes)
+const logLevel = (level: LogLevel): Option =>
+  new Option('--log-level <level>', 'what is logged, on standard error')
+    .choices(logLevels)
+    .default(level)
+const json = (): Option =>
+  new Option('--json', 'print one line of JSON when ready, and nothing else').default(false)
+const jail = (): Option =>
+  new Option('--jail <policy>', 'whether sandboxes must be jailed').choices([
+    'auto',
+    'required',
+    'none',
+  ])
+
+export function createProgram(actions: Actions, exit: (status: number) => void): Command {
+  const program = new Command('manyhands')
+    .description('A Distributed Computer: deploys jobs, schedules them, and computes their slices.')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .showHelpAfterError('(manyhands --help lists what there is)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  manyhands                              start a computer here and run the sample job
+  manyhands up --no-sample --port 0      start one for your own jobs on any free port
+  manyhands worker --scheduler http://host:4280/   lend this machine to a computer elsewhere`,
+    )
+
+  program
+    .command('up', { isDefault: true })
+    .description('start a whole computer on this machine, with a sample job')
+    .addOption(port())
+    .addOption(data())
+    .addOption(sandboxes('; 0 starts no worker'))
+    .option('--once', 'leave when the sample job is done', false)
+    .option('--no-sample', 'deploy no sample job')
+    .addOption(logLevel('warn'))
+    .addOption(json())
+    .addOption(jail().default('auto'))
+    .allowExcessArguments()
+    .action(async (options: UpFlags, command: Command) => {
+      // What is no command ends up here, because this is the default one.
+      const [unknown] = command.args
+      if (unknown !== undefined) program.error(`error: unknown command '${unknown}'`)
+      exit(await actions.up(options))
+    })
+
+  program
+    .command('scheduler')
+    .description('run the scheduler alone')
+    .addOption(port())
+    .addOption(data())
+    .addOption(logLevel('info'))
+    .addOption(json())
+    .action(async (options: SchedulerFlags) => exit(await actions.scheduler(options)))
+
+  program
+    .command('worker')
+    .description('compute for a scheduler')
+    .addOption(
+      new Option('--scheduler <url>', 'where the scheduler is')
+        .default(new URL(`http://127.0.0.1:${defaultPort}/`))
+        .env('DCP_SCHEDULER_LOCATION')
+        .argParser(parseLocation),
+    )
+    .addOption(sandboxes())
+    .option('--evaluator <path>', 'socket of a running evaluator; otherwise one is started')
+    .addOption(data())
+    .option('--join <key,secret>', 'a compute group to work for (may be repeated)', collect, [])
+    .option('--allow-origin <origin>', 'an origin work may be loaded from (repeatable)', collect, [])
+    .option('--payment-address <address>', 'account that is paid')
+    .addOption(jail())
+    .addOption(logLevel('info'))
+    .action(async (options: WorkerFlags) => exit(await actions.worker(options)))
+
+  program
+    .command('evaluator')
+    .description('host sandboxes for a worker')
+    .requiredOption('--socket <path>', 'unix socket to listen on')
+    .addOption(jail().default('auto'))
+    .addOption(logLevel('info'))
+    .action(async (options: EvaluatorFlags) => exit(await actions.evaluator(options)))
+
+  program
+    .command('config')
+    .description('print the configuration that a scheduler with these options publishes')
+    .addOption(port())
+    .addOption(data())
+    .addOption(logLevel('warn'))
+    .action(async (options: SchedulerFlags) => exit(await actions.config(options)))
+
+  return program
+}

@@ -1,0 +1,95 @@
+/**
+ * `manyhands up`: a whole Distributed Computer with one command. The daemons run in this process;
+ * the worker and the evaluator are processes of their own, so that each can die alone.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+import { createComputer } from '@manyhands/computer'
+import type { Computer } from '@manyhands/computer'
+import { systemClock, systemRandom } from '@manyhands/protocol'
+import type { Clock, Logger } from '@manyhands/protocol'
+
+import { keepRunning } from './children.ts'
+import type { Child } from './children.ts'
+import { commandLogger } from './logging.ts'
+import { ownJobText } from './own-job.ts'
+import { dataDirectory } from './paths.ts'
+import type { UpFlags } from './program.ts'
+import { runSample } from './run-sample.ts'
+import { listenForLeaving, untilLeaving } from './signals.ts'
+import type { Leaving } from './signals.ts'
+
+/** A worker may need this long to return its slices. */
+const childGraceMs = 8_000
+
+interface Helpers {
+  readonly children: readonly Child[]
+  readonly socketDirectory: string
+}
+
+async function startHelpers(
+  computer: Computer,
+  options: UpFlags,
+  deps: { readonly clock: Clock; readonly logger: Logger; readonly data: string },
+): Promise<Helpers | undefined> {
+  if (options.sandboxes === 0) return undefined
+  const socketDirectory = await mkdtemp(join(tmpdir(), 'manyhands-'))
+  const socket = join(socketDirectory, 'evaluator.sock')
+  const common = ['--jail', options.jail, '--log-level', options.logLevel]
+  const start = (name: string, more: readonly string[]): Child =>
+    keepRunning({ name, arguments: [name, ...more, ...common], ...deps })
+  const evaluator = start('evaluator', ['--socket', socket])
+  const worker = start('worker', [
+    ...['--scheduler', computer.url.href],
+    ...['--sandboxes', String(options.sandboxes)],
+    ...['--evaluator', socket],
+    ...['--data', deps.data],
+  ])
+  return { children: [worker, evaluator], socketDirectory }
+}
+
+async function stopHelpers(helpers: Helpers | undefined, leaving: Leaving): Promise<void> {
+  if (helpers === undefined) return
+  // In order: the worker returns its slices while the evaluator still answers.
+  for (const child of helpers.children) await child.stop(leaving.hurry.aborted ? 0 : childGraceMs)
+  await rm(helpers.socketDirectory, { recursive: true, force: true })
+}
+
+/** Runs until it is told to leave; resolves with the exit status. */
+export async function up(options: UpFlags): Promise<number> {
+  const leaving = listenForLeaving()
+  const clock = systemClock
+  const logger = commandLogger(options.logLevel, clock)
+  const data = dataDirectory(options.data)
+  // With --json, standard output carries the one line for programs and nothing else.
+  const screen = options.json ? process.stderr : process.stdout
+  const computer = createComputer(
+    { dataDirectory: data, port: options.port },
+    { clock, random: systemRandom, logger },
+  )
+  let helpers: Helpers | undefined
+  try {
+    await computer.start()
+    helpers = await startHelpers(computer, options, { clock, logger, data })
+    const { keystores } = computer
+    const url = computer.url.href
+    if (options.json) process.stdout.write(`${JSON.stringify({ url, keystores, pid: process.pid })}\n`)
+    screen.write(`Manyhands is up at ${url}, data in ${data}\n`)
+    let status = 0
+    if (options.sample && !leaving.signal.aborted) {
+      const worked = await runSample({ computer, data, screen, leaving: leaving.signal, logger })
+      status = worked || leaving.signal.aborted ? 0 : 1
+    }
+    if (!options.once && !leaving.signal.aborted) {
+      screen.write(ownJobText({ url, keystores }))
+      await untilLeaving(leaving)
+    }
+    return status
+  } finally {
+    await stopHelpers(helpers, leaving)
+    await computer.close()
+    leaving.close()
+  }
+}

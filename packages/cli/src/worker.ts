@@ -1,0 +1,67 @@
+/** `manyhands worker`: lends this machine to a scheduler. */
+import { join } from 'node:path'
+
+import { connectLocation } from '@manyhands/connection/node'
+import { systemClock, systemRandom } from '@manyhands/protocol'
+import { createEvaluatorHost } from '@manyhands/sandbox/node'
+import { parseAddress } from '@manyhands/wallet'
+import { loadCrypto } from '@manyhands/wallet/node'
+import { createWorker, defaultJail, parseJoin } from '@manyhands/worker'
+import { countCores, createWorkerIdentity, fetchText, openWorkerFile } from '@manyhands/worker/node'
+
+import { commandLogger } from './logging.ts'
+import { dataDirectory } from './paths.ts'
+import type { WorkerFlags } from './program.ts'
+import { listenForLeaving, untilLeaving } from './signals.ts'
+
+/** Time to return slices when somebody is in a hurry. */
+const hurriedMs = 0
+
+export async function worker(options: WorkerFlags): Promise<number> {
+  const leaving = listenForLeaving()
+  const clock = systemClock
+  const random = systemRandom
+  const logger = commandLogger(options.logLevel, clock)
+  const crypto = await loadCrypto(logger)
+  const identity =
+    options.data === undefined
+      ? createWorkerIdentity({ crypto, random })
+      : await openWorkerFile(join(dataDirectory(options.data), 'worker.json'), { crypto, random })
+  const location = options.scheduler
+  const jail = options.jail ?? defaultJail(location)
+  const host = createEvaluatorHost({ socketPath: options.evaluator, jail, logger })
+  const { paymentAddress } = options
+  const works = createWorker(
+    {
+      location,
+      sandboxes: options.sandboxes,
+      workerId: identity.workerId,
+      computeGroups: options.join.map(parseJoin),
+      allowOrigins: options.allowOrigin,
+      jail,
+      cores: countCores(),
+      ...(paymentAddress === undefined
+        ? {}
+        : { paymentAddress: parseAddress(paymentAddress, crypto) }),
+    },
+    {
+      connect: () => connectLocation(new URL('dcp/', location), { signer: identity.signer }),
+      host,
+      clock,
+      random,
+      logger,
+      crypto,
+      fetchText,
+    },
+  )
+  try {
+    await works.start()
+    await untilLeaving(leaving)
+    leaving.hurry.addEventListener('abort', () => void works.stop({ graceMs: hurriedMs }))
+    return 0
+  } finally {
+    await works.stop(leaving.hurry.aborted ? { graceMs: hurriedMs } : {})
+    await host.close()
+    leaving.close()
+  }
+}
