@@ -49,7 +49,8 @@ export function keepRunning(options: ChildOptions): Child {
     const started = spawnManyhands(options.arguments)
     child = started
     const [code, signal] = (await once(started, 'exit')) as [number | null, string | null]
-    if (!stopping.signal.aborted) logger.warn(`the ${name} ended; it is started again`, { code, signal })
+    if (!stopping.signal.aborted)
+      logger.warn(`the ${name} ended; it is started again`, { code, signal })
   }
 
   async function run(): Promise<void> {

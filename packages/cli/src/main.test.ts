@@ -5,7 +5,11 @@ import { describe, expect, it } from 'vitest'
 
 const program = fileURLToPath(new URL('../bin/manyhands.js', import.meta.url))
 
-function manyhands(...commandArguments: string[]): { out: string; err: string; status: number | null } {
+function manyhands(...commandArguments: string[]): {
+  out: string
+  err: string
+  status: number | null
+} {
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...commandArguments], {
     encoding: 'utf8',
   })
@@ -20,12 +24,22 @@ describe('the command line', () => {
   it('lists its commands', () => {
     const { out, status } = manyhands('--help')
     expect(status).toBe(0)
-    for (const name of ['up', 'scheduler', 'worker', 'evaluator', 'config']) expect(out).toContain(name)
+    for (const name of ['up', 'scheduler', 'worker', 'evaluator', 'config'])
+      expect(out).toContain(name)
   })
 
   it('knows the options of up', () => {
     const { out } = manyhands('up', '--help')
-    for (const name of ['port', 'data', 'sandboxes', 'once', 'no-sample', 'log-level', 'json', 'jail']) {
+    for (const name of [
+      'port',
+      'data',
+      'sandboxes',
+      'once',
+      'no-sample',
+      'log-level',
+      'json',
+      'jail',
+    ]) {
       expect(out).toContain(`--${name}`)
     }
   })

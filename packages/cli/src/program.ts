@@ -146,7 +146,12 @@ Examples:
     .option('--evaluator <path>', 'socket of a running evaluator; otherwise one is started')
     .addOption(data())
     .option('--join <key,secret>', 'a compute group to work for (may be repeated)', collect, [])
-    .option('--allow-origin <origin>', 'an origin work may be loaded from (repeatable)', collect, [])
+    .option(
+      '--allow-origin <origin>',
+      'an origin work may be loaded from (repeatable)',
+      collect,
+      [],
+    )
     .option('--payment-address <address>', 'account that is paid')
     .addOption(jail())
     .addOption(logLevel('info'))

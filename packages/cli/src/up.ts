@@ -75,7 +75,8 @@ export async function up(options: UpFlags): Promise<number> {
     helpers = await startHelpers(computer, options, { clock, logger, data })
     const { keystores } = computer
     const url = computer.url.href
-    if (options.json) process.stdout.write(`${JSON.stringify({ url, keystores, pid: process.pid })}\n`)
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ url, keystores, pid: process.pid })}\n`)
     screen.write(`Manyhands is up at ${url}, data in ${data}\n`)
     let status = 0
     if (options.sample && !leaving.signal.aborted) {

@@ -1,0 +1,306 @@
+import { DcpError, isDcpError, joinColumn, seededRandom, silentLogger } from '@manyhands/protocol'
+import type { ColumnTask } from '@manyhands/protocol'
+import { createPureCrypto } from '@manyhands/wallet'
+import { describe, expect, it } from 'vitest'
+
+import { createManualClock, settled } from './_manual-clock.ts'
+import type { ManualClock } from './_manual-clock.ts'
+import { createScriptedHost } from './_scripted-host.ts'
+import type { Script, ScriptedHost } from './_scripted-host.ts'
+import { anOwner, artifactsOf, createScriptedScheduler, jobNamed } from './_scripted-scheduler.ts'
+import type { ScriptedScheduler } from './_scripted-scheduler.ts'
+import { limits } from './limits.ts'
+import type { WorkerOptions } from './options.ts'
+import { createWorker } from './worker.ts'
+import type { Worker } from './worker.ts'
+
+const location = new URL('http://127.0.0.1:4280/')
+const job = jobNamed('job')
+
+interface Scene {
+  readonly worker: Worker
+  readonly scheduler: ScriptedScheduler
+  readonly host: ScriptedHost
+  readonly clock: ManualClock
+  /** Moves the clock until everything in hand has ended. */
+  finish(condition: () => boolean): Promise<void>
+}
+
+async function scene(script: Script, options: Partial<WorkerOptions> = {}): Promise<Scene> {
+  const clock = createManualClock()
+  const scheduler = createScriptedScheduler()
+  const host = createScriptedHost(script)
+  const worker = createWorker(
+    { location, sandboxes: 2, ...options },
+    {
+      connect: scheduler.connect,
+      host,
+      clock,
+      random: seededRandom('worker'),
+      logger: silentLogger,
+      crypto: createPureCrypto(),
+    },
+  )
+  await worker.start()
+  await settled()
+  async function finish(condition: () => boolean): Promise<void> {
+    for (let turn = 0; turn < 500 && !condition(); turn++) await clock.advance(10)
+    expect(condition()).toBe(true)
+  }
+  return { worker, scheduler, host, clock, finish }
+}
+
+function rangeTask(lease: string, slices: string, more: Partial<ColumnTask> = {}): ColumnTask {
+  return { lease, job, slices, deadline: 60_000, kind: 'normal', ...more }
+}
+
+const range = artifactsOf(job, { dataRange: { start: 1, end: 1_000_000, step: 1 } })
+const double: Script = (input) => ({ value: JSON.stringify(Number(input) * 2) })
+
+describe('a worker', () => {
+  it('asks for a task that is held, naming its sandboxes and its groups', async () => {
+    const { scheduler, worker } = await scene(double)
+    expect(scheduler.requests).toHaveLength(1)
+    expect(scheduler.requests[0]).toMatchObject({
+      columns: 1,
+      known: [],
+      waitMs: 60_000,
+      targetLoad: { cpu: 2 },
+      coreStats: { worker: worker.id, sandbox: 2 },
+      capabilities: 80,
+      paymentAddress: anOwner,
+      workerComputeGroups: [{ joinKey: 'public' }],
+    })
+  })
+
+  it('computes a range without being sent its values', async () => {
+    const { scheduler, finish, worker } = await scene(double)
+    scheduler.offer(rangeTask('a', '1-100'), range)
+    await finish(() => scheduler.results.size === 100)
+    expect(scheduler.results.get(7)).toBe('14')
+    expect(worker.status()).toMatchObject({ leases: 0, open: 0, accepted: 100, failed: 0 })
+  })
+
+  it('runs values that are sent, and gives the results back in the order of their slices', async () => {
+    const { scheduler, finish } = await scene(double)
+    const values = joinColumn(['5', '6', '7'])
+    scheduler.offer(rangeTask('a', '2-3,9', { values }), artifactsOf(job))
+    await finish(() => scheduler.results.size === 3)
+    expect([...scheduler.results]).toEqual([
+      [2, '10'],
+      [3, '12'],
+      [9, '14'],
+    ])
+  })
+
+  it('is told of a job once', async () => {
+    const { scheduler, finish } = await scene(double)
+    scheduler.offer(rangeTask('a', '1-4'), range)
+    await finish(() => scheduler.results.size === 4)
+    scheduler.offer(rangeTask('b', '5-8'))
+    await finish(() => scheduler.results.size === 8)
+    expect(scheduler.requests.at(-1)?.known).toEqual([job])
+  })
+
+  it('sends many small results in few messages', async () => {
+    const { scheduler, finish } = await scene(double)
+    scheduler.offer(rangeTask('a', '1-3000'), range)
+    await finish(() => scheduler.results.size === 3000)
+    expect(scheduler.chunks.length).toBeLessThan(20)
+  })
+
+  it('asks for the next task when less than half of the present one is left', async () => {
+    const { scheduler, host, finish } = await scene((input, slice) =>
+      slice <= 60 ? { value: JSON.stringify(input) } : 'wait',
+    )
+    scheduler.offer(rangeTask('a', '1-100'), range)
+    await finish(() => scheduler.results.size === 60)
+    expect(scheduler.requests).toHaveLength(2)
+    host.release()
+  })
+
+  it('reuses a sandbox for the same binding and never for another owner', async () => {
+    const { scheduler, host, finish } = await scene(double, { sandboxes: 1 })
+    const other = jobNamed('other')
+    scheduler.offer(rangeTask('a', '1-2'), range)
+    await finish(() => scheduler.results.size === 2)
+    scheduler.offer(rangeTask('b', '3-4', { job: other }), { ...range, job: other })
+    await finish(() => scheduler.results.size === 4)
+    expect(host.made).toHaveLength(1)
+    const owner = '0x0000000000000000000000000000000000000002' as typeof anOwner
+    const theirs = jobNamed('theirs')
+    scheduler.offer(rangeTask('c', '5-6', { job: theirs }), { ...range, job: theirs, owner })
+    await finish(() => scheduler.results.size === 6)
+    expect(host.made).toHaveLength(2)
+    expect(host.made[0]?.killed).toBe(true)
+  })
+})
+
+describe('failures', () => {
+  it('of a slice travel with the stack of the guest', async () => {
+    const { scheduler, finish } = await scene((input, slice) =>
+      slice === 2
+        ? { error: { name: 'TypeError', message: 'no', stack: 'TypeError: no\n at work' } }
+        : { value: JSON.stringify(input) },
+    )
+    scheduler.offer(rangeTask('a', '1-3'), range)
+    await finish(() => scheduler.results.size === 2 && scheduler.failures.size === 1)
+    expect(scheduler.failures.get(2)).toEqual({
+      name: 'TypeError',
+      message: 'no',
+      stack: 'TypeError: no\n at work',
+    })
+  })
+
+  it.each(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT'])(
+    'a sandbox that died of %s fails the slice in progress; the others run in a new one',
+    async (code) => {
+      const { scheduler, host, finish } = await scene((input, slice) =>
+        slice === 40 ? { die: code } : { value: JSON.stringify(input) },
+      )
+      scheduler.offer(rangeTask('a', '1-50'), range)
+      await finish(() => scheduler.results.size === 49 && scheduler.failures.size === 1)
+      expect(scheduler.failures.get(40)?.code).toBe(code)
+      expect(host.made.filter(({ killed }) => killed)).toHaveLength(1)
+    },
+  )
+
+  it('an evaluator that was killed blames nobody', async () => {
+    const { scheduler, finish } = await scene((input, slice) =>
+      slice === 40 ? { die: 'ESANDBOX' } : { value: JSON.stringify(input) },
+    )
+    scheduler.offer(rangeTask('a', '1-50'), range)
+    await finish(() => scheduler.results.size === 49 && scheduler.returned.size === 1)
+    expect([...scheduler.returned]).toEqual([40])
+    expect(scheduler.failures.size).toBe(0)
+  })
+
+  it('a work function that cannot be loaded fails the task, and the next one at once', async () => {
+    const { scheduler, host, finish } = await scene(double)
+    const bad = { ...range, workFunctionURI: 'data:,syntax%20error' }
+    scheduler.offer(rangeTask('a', '1-3'), bad)
+    await finish(() => scheduler.failures.size === 3)
+    expect(scheduler.failures.get(1)).toMatchObject({
+      code: 'EUNCAUGHT',
+      message: 'unexpected token',
+    })
+    const made = host.made.length
+    scheduler.offer(rangeTask('b', '4-6'))
+    await finish(() => scheduler.failures.size === 6)
+    expect(host.made.length).toBe(made)
+  })
+
+  it('work.reject is tried again as often as it asks, then the job is given back', async () => {
+    let rejected = 0
+    const { scheduler, finish } = await scene(
+      () => {
+        rejected++
+        return { reject: 2 }
+      },
+      { sandboxes: 1 },
+    )
+    scheduler.offer(rangeTask('a', '1-5'), range)
+    await finish(() => scheduler.failures.size + scheduler.returned.size === 5)
+    expect(rejected).toBe(3)
+    expect([...scheduler.failures.values()]).toMatchObject([{ code: 'EWORKREJECT' }])
+  })
+
+  it('a result that is too long fails its slice', async () => {
+    const long = `"${'x'.repeat(limits.resultTextMax)}"`
+    const { scheduler, finish } = await scene((input, slice) => ({
+      value: slice === 2 ? long : JSON.stringify(input),
+    }))
+    scheduler.offer(rangeTask('a', '1-3'), range)
+    await finish(() => scheduler.results.size === 2 && scheduler.failures.size === 1)
+    expect(scheduler.failures.get(2)).toMatchObject({ code: 'ETOOBIG' })
+  })
+
+  it('a task whose values do not fit its slices is refused', async () => {
+    const { scheduler, finish } = await scene(double)
+    const values = joinColumn(['5'])
+    scheduler.offer(rangeTask('a', '1-2', { values }), artifactsOf(job))
+    await finish(() => scheduler.failures.size === 2)
+    expect(scheduler.failures.get(1)).toMatchObject({ code: 'EINVAL' })
+  })
+})
+
+describe('the scheduler', () => {
+  it('may be away: results wait and are sent when it is back', async () => {
+    const { scheduler, clock, finish } = await scene(double)
+    scheduler.offer(rangeTask('a', '1-10'), range)
+    scheduler.away = new DcpError('ECONNRESET', 'the session ended')
+    await clock.advance(3_000)
+    expect(scheduler.results.size).toBe(0)
+    scheduler.away = undefined
+    await finish(() => scheduler.results.size === 10)
+    const requests = scheduler.requests.length
+    await finish(() => scheduler.requests.length >= requests)
+  })
+
+  it('hears of the leases held, and may void them', async () => {
+    const { scheduler, clock, finish, host, worker } = await scene(() => 'wait')
+    scheduler.offer(rangeTask('a', '1-10'), range)
+    await finish(() => worker.status().leases === 1)
+    await clock.advance(limits.heartbeatMs)
+    expect(scheduler.beats.at(-1)).toMatchObject({ worker: worker.id, leases: ['a'] })
+    scheduler.voided = ['a']
+    await clock.advance(limits.heartbeatMs)
+    expect(worker.status()).toMatchObject({ leases: 0, open: 0 })
+    host.release()
+    await clock.advance(1_000)
+    expect(scheduler.results.size).toBe(0)
+  })
+})
+
+describe('stopping', () => {
+  it('finishes the slices in progress and returns the others', async () => {
+    const { scheduler, host, finish, worker } = await scene(() => 'wait')
+    scheduler.offer(rangeTask('a', '1-10'), range)
+    await finish(() => host.batches.length === 2)
+    const stopped = worker.stop()
+    await settled()
+    host.release()
+    await finish(() => scheduler.closed)
+    await stopped
+    expect([...scheduler.results.keys()]).toEqual([1, 2])
+    expect(scheduler.returned.size).toBe(8)
+    expect(host.made.every(({ killed }) => killed)).toBe(true)
+    expect(worker.status().state).toBe('stopped')
+  })
+
+  it('kills what does not end in time, and returns it without blame', async () => {
+    const { scheduler, host, finish, worker } = await scene(() => 'wait')
+    scheduler.offer(rangeTask('a', '1-10'), range)
+    await finish(() => host.batches.length === 2)
+    const stopped = worker.stop({ graceMs: 30_000 })
+    await finish(() => scheduler.closed).catch(() => {})
+    while (!scheduler.closed) await Promise.resolve()
+    await stopped
+    expect(scheduler.returned.size).toBe(10)
+    expect(scheduler.failures.size).toBe(0)
+  })
+
+  it('gives back a task that arrives while it stops', async () => {
+    const { scheduler, host, finish, worker } = await scene((input, slice) =>
+      slice < 3 ? 'wait' : { value: JSON.stringify(input) },
+    )
+    scheduler.offer(rangeTask('a', '1-2'), range)
+    await finish(() => host.batches.length === 2)
+    const stopped = worker.stop()
+    await settled()
+    scheduler.offer(rangeTask('b', '11-20'))
+    await settled()
+    host.release()
+    await finish(() => scheduler.closed)
+    await stopped
+    expect(scheduler.returned.size).toBe(scheduler.requests.length > 1 ? 10 : 0)
+    expect(scheduler.results.size).toBe(2)
+  })
+})
+
+describe('starting', () => {
+  it('is refused without a jail when the scheduler is on another host', async () => {
+    const refused = scene(double, { location: new URL('http://scheduler.example/') })
+    await expect(refused).rejects.toSatisfy((error) => isDcpError(error, 'ENOJAIL'))
+  })
+})
