@@ -8,4 +8,16 @@ export const limits = {
   statementsMax: 500,
   /** How long a statement waits for a lock that another process holds on the database. */
   databaseBusyMs: 2000,
+  /** Characters of one value in a log line. */
+  logValueChars: 8192,
+  /** Bytes of log that may wait for a slow reader. */
+  logBufferBytes: 4_194_304,
+  /** Label combinations per metric. */
+  metricSeriesMax: 500,
+  /** Open sockets of an HTTP server; more are refused. */
+  httpConnectionsMax: 10_000,
+  /** Bytes of a request body when the route names no limit of its own. */
+  httpBodyBytes: 1_048_576,
+  /** How long a closing server waits for requests that are being answered. */
+  httpCloseMs: 2000,
 } as const

@@ -2,7 +2,7 @@
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Database from 'libsql'
 
-import { limits } from '../limits.ts'
+import type { SqliteOptions } from './sqlite-options.ts'
 
 /** libsql 0.5 aborts the process on a boolean and cuts text at NUL, so parameters are checked here. */
 function assertParameters(parameters: readonly unknown[]): void {
@@ -24,16 +24,21 @@ function withBytes(row: unknown): unknown {
   return row
 }
 
-export function openLibsql(file: string): SqliteDatabase {
-  const db = new Database(file, { timeout: limits.databaseBusyMs })
-  db.pragma('journal_mode = WAL')
-  db.pragma('synchronous = FULL')
-  db.pragma('foreign_keys = ON')
-  db.defaultSafeIntegers(true)
+export function openLibsql(file: string, { journal, busyMs }: SqliteOptions): SqliteDatabase {
+  const db = new Database(file, { timeout: busyMs })
+  try {
+    db.pragma(`journal_mode = ${journal}`)
+    db.pragma('synchronous = FULL')
+    db.pragma('foreign_keys = ON')
+    db.defaultSafeIntegers(true)
+  } catch (error) {
+    db.close()
+    throw error
+  }
   return {
     close(): void {
       // libsql leaves its write-ahead log behind when it closes.
-      db.pragma('wal_checkpoint(TRUNCATE)')
+      if (journal === 'wal') db.pragma('wal_checkpoint(TRUNCATE)')
       db.close()
     },
     prepare(text): SqliteStatement {

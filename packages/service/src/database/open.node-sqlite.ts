@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
-import { limits } from '../limits.ts'
+import type { SqliteOptions } from './sqlite-options.ts'
 
 interface Statement {
   columns(): unknown[]
@@ -21,10 +21,16 @@ interface DatabaseSync {
 
 type Module = { DatabaseSync: new (file: string, options: { timeout: number }) => DatabaseSync }
 
-export function openNodeSqlite(file: string): SqliteDatabase {
+export function openNodeSqlite(file: string, { journal, busyMs }: SqliteOptions): SqliteDatabase {
   const { DatabaseSync } = createRequire(import.meta.url)('node:sqlite') as Module
-  const db = new DatabaseSync(file, { timeout: limits.databaseBusyMs })
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  const db = new DatabaseSync(file, { timeout: busyMs })
+  try {
+    db.exec(`PRAGMA journal_mode = ${journal}`)
+    db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+  } catch (error) {
+    db.close()
+    throw error
+  }
   return {
     close: () => db.close(),
     prepare(sql): SqliteStatement {

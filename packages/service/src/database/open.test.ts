@@ -63,15 +63,17 @@ describe.each(engines)('a database opened by %s', (engine) => {
   })
 
   it('refuses parameters it cannot store', async () => {
-    const { raw, close } = open()
+    const database = open()
+    const { raw } = database
     for (const value of [true, undefined, {}, Symbol('s')]) {
       expect(() => raw.prepare('select ?').all([value])).toThrow(TypeError)
     }
-    await close()
+    await database.close()
   })
 
   it('streams rows while other statements run', async () => {
-    const { raw, close } = open()
+    const database = open()
+    const { raw } = database
     const text =
       'with recursive c(n) as (select 1 union all select n + 1 from c where n < 3) select n from c'
     const seen: unknown[] = []
@@ -79,7 +81,7 @@ describe.each(engines)('a database opened by %s', (engine) => {
       seen.push(row, raw.prepare(text).all([]).length)
     }
     expect(seen).toEqual([{ n: 1n }, 3, { n: 2n }, 3, { n: 3n }, 3])
-    await close()
+    await database.close()
   })
 
   it('says which file is no database', () => {

@@ -7,10 +7,12 @@ import { isBuiltin } from 'node:module'
 import { DcpError, isDcpError } from '@manyhands/protocol'
 import { Kysely, type SqliteDatabase } from 'kysely'
 
+import { limits } from '../limits.ts'
 import { databaseError } from './database-error.ts'
 import { sqliteDialect } from './kysely-sqlite.ts'
 import { openLibsql } from './open.libsql.ts'
 import { openNodeSqlite } from './open.node-sqlite.ts'
+import type { SqliteOptions } from './sqlite-options.ts'
 import { withStatementCache } from './statement-cache.ts'
 
 export type DatabaseEngine = 'node:sqlite' | 'libsql'
@@ -41,9 +43,19 @@ function bestEngine(): DatabaseEngine {
   return major >= 24 && isBuiltin('node:sqlite') ? 'node:sqlite' : 'libsql'
 }
 
+/** The bare database. Throws what the engine throws. */
+export function openSqlite(
+  file: string,
+  options: SqliteOptions,
+  engine: DatabaseEngine = bestEngine(),
+): SqliteDatabase {
+  return engine === 'libsql' ? openLibsql(file, options) : openNodeSqlite(file, options)
+}
+
 function openRaw(file: string, engine: DatabaseEngine): SqliteDatabase {
   try {
-    return withStatementCache(engine === 'libsql' ? openLibsql(file) : openNodeSqlite(file))
+    const options = { journal: 'wal', busyMs: limits.databaseBusyMs } as const
+    return withStatementCache(openSqlite(file, options, engine))
   } catch (error) {
     const known = databaseError(error, file)
     if (!isDcpError(known, 'EBUSY')) throw known
