@@ -1,0 +1,24 @@
+/**
+ * The lower edge of this package: a pipe that carries texts in order until it breaks. It may be a
+ * socket.io connection or a pair of queues in memory; nothing above can tell the difference.
+ */
+export interface BearerHandlers {
+  message(text: string): void
+  /** Called once, also after our own `close()`. */
+  closed(reason: string): void
+}
+
+export interface Bearer {
+  /** Hands over one text; silently does nothing when the pipe is broken. */
+  send(text: string): void
+  /** Called once; what arrived before is delivered after this call has returned. */
+  receive(handlers: BearerHandlers): void
+  /** Breaks the pipe after what was sent before. Idempotent. */
+  close(): void
+}
+
+/**
+ * Makes a new pipe to one location. Rejects with a DcpError: `ETIMEDOUT` when trying again may help,
+ * any other code when it cannot.
+ */
+export type OpenBearer = (signal: AbortSignal) => Promise<Bearer>

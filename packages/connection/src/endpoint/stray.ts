@@ -1,0 +1,80 @@
+/**
+ * A peer that resumes a session which does not exist (wire-protocol §12.3). It is told to close the
+ * session, in the session's own name; merely dropping it would make it come back for two hours.
+ */
+import {
+  type CancelTimer,
+  type Clock,
+  isDcpError,
+  type Random,
+  type Signer,
+} from '@manyhands/protocol'
+
+import { times } from '../limits.ts'
+import { parseBody } from '../session/bodies.ts'
+import { openBody, requestHead, requestPayloadText } from '../session/body-text.ts'
+
+export interface Stray {
+  receive(body: unknown): void
+  close(): void
+}
+
+export interface StrayOptions {
+  readonly dcpsid: string
+  readonly identity: Signer
+  readonly clock: Clock
+  readonly random: Random
+  readonly nextId: () => string
+  readonly closeTimeoutMs: number
+  seal(bodyText: string): void
+  /** Everything was said: the transport may go. */
+  done(): void
+}
+
+export function createStray(options: StrayOptions): Stray {
+  const { dcpsid, clock, random, nextId } = options
+  let nonce: string | undefined
+  let cancel: CancelTimer | undefined
+  let said = false
+
+  function sayClose(with_: string): void {
+    const timeSeconds = clock.now() / 1000
+    const payload = requestPayloadText({
+      operation: 'close',
+      dataText: '"EPIPE"',
+      allow: [],
+      stamp: random.token(21),
+      ttlSeconds: times.ttlDefault / 1000,
+      timeSeconds,
+    })
+    const open = openBody(requestHead(nextId(), payload), dcpsid, timeSeconds)
+    const token = `ATt0-${random.token(21)}`
+    said = true
+    options.seal(`${open},"ackToken":"${token}","nonce":${JSON.stringify(with_)}}`)
+    cancel = clock.setTimer(options.closeTimeoutMs, options.done, { background: true })
+  }
+
+  return {
+    receive(body) {
+      let parsed
+      try {
+        parsed = parseBody(body)
+      } catch (error) {
+        if (!isDcpError(error)) throw error
+        return options.done()
+      }
+      if (parsed.type !== 'ack') return
+      if (said) return options.done()
+      if (nonce !== undefined) return
+      nonce = parsed.nonce
+      const usable = nonce
+      // The wait keeps a peer that comes back at once from turning this into a busy loop.
+      cancel = clock.setTimer(times.noSessionCloseDelay, () => sayClose(usable), {
+        background: true,
+      })
+    },
+    close() {
+      cancel?.()
+    },
+  }
+}

@@ -1,0 +1,107 @@
+/** Opens socket.io transports to a location, as the official client does. */
+import { DcpError } from '@manyhands/protocol'
+import { io, type Socket } from 'socket.io-client'
+
+import type { Bearer, BearerHandlers, OpenBearer } from '../bearer.ts'
+import { socketPath } from './service-paths.ts'
+
+/** HTTP statuses after which a location is not tried again (wire-protocol §4.7). */
+const permanent: ReadonlySet<number> = new Set([
+  400, 401, 403, 404, 405, 406, 407, 409, 410, 501, 505,
+])
+
+export interface SocketOptions {
+  /** In the order of preference; a websocket alone by default. */
+  readonly transports?: readonly ('websocket' | 'polling')[]
+}
+
+/** `location` is a service's URL; its path ends in `/`. */
+export function connectLocation(location: URL | string, options: SocketOptions = {}): OpenBearer {
+  const { origin, pathname } = new URL(location)
+  const path = `${pathname.endsWith('/') ? pathname : `${pathname}/`}${socketPath}`
+  return async (signal) =>
+    await new Promise<Bearer>((resolve, reject) => {
+      signal.throwIfAborted()
+      const socket = io(origin, {
+        path,
+        transports: [...(options.transports ?? ['websocket'])],
+        forceNew: true,
+        multiplex: false,
+        reconnection: false,
+      })
+      const onAbort = (): void => {
+        socket.disconnect()
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
+      const bearer = bearerOf(socket)
+      socket.once('connect', () => {
+        signal.removeEventListener('abort', onAbort)
+        resolve(bearer)
+      })
+      socket.once('connect_error', (error) => {
+        signal.removeEventListener('abort', onAbort)
+        socket.disconnect()
+        reject(classified(error, `${origin}${pathname}`))
+      })
+    })
+}
+
+function classified(error: Error, location: string): DcpError {
+  const status = statusOf(error)
+  if (status !== undefined && permanent.has(status)) {
+    return new DcpError(
+      'EINVAL',
+      `${location} answered with HTTP status ${status}: is this the address of a scheduler?`,
+      { details: { status }, cause: error },
+    )
+  }
+  return new DcpError('ETIMEDOUT', `${location} cannot be reached: ${error.message}`, {
+    cause: error,
+  })
+}
+
+/** The status is in what `ws` says, or in what the polling transport describes. */
+function statusOf(error: Error): number | undefined {
+  const { description } = error as { description?: unknown }
+  if (typeof description === 'number') return description
+  const message =
+    typeof description === 'object' && description !== null && 'message' in description
+      ? String(description.message)
+      : error.message
+  const match = /server response: (\d{3})/.exec(message)
+  return match === null ? undefined : Number(match[1])
+}
+
+function bearerOf(socket: Socket): Bearer {
+  let handlers: BearerHandlers | undefined
+  let early: string[] = []
+  let closedFor: string | undefined
+  // Listened to from the start: the server announces itself before anybody can ask for it.
+  socket.on('message', (text: unknown) => {
+    if (typeof text !== 'string') return
+    if (handlers === undefined) early.push(text)
+    else handlers.message(text)
+  })
+  socket.on('disconnect', (reason) => {
+    closedFor = reason
+    handlers?.closed(reason)
+  })
+  return {
+    send(text) {
+      if (socket.connected) socket.send(text)
+    },
+    receive(given) {
+      queueMicrotask(() => {
+        handlers = given
+        const texts = early
+        early = []
+        for (const text of texts) given.message(text)
+        if (closedFor !== undefined) given.closed(closedFor)
+      })
+    },
+    close() {
+      socket.disconnect()
+    },
+  }
+}
