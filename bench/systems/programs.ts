@@ -10,10 +10,16 @@ export function startPeer(file: string, ...args: readonly string[]): Promise<Pro
   return startProgram({ command: process.execPath, args: [path, ...args] })
 }
 
+/** Something that serves and can be closed. */
+interface Serving {
+  readonly pid: number
+  close(): Promise<void>
+}
+
 /** Puts programs together; `release` runs after the last of them has left. */
 export function runningSystem(
   submitter: Program,
-  others: readonly Program[],
+  others: readonly Serving[],
   release: () => Promise<void> = () => Promise.resolve(),
 ): RunningSystem {
   return {

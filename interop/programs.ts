@@ -1,0 +1,54 @@
+// The official programs and what each of them must print.
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export interface InteropProgram {
+  /** The package the program uses, as published. */
+  readonly package: string
+  readonly name: string
+  readonly feature: string
+  readonly path: string
+  /** The whole standard output, or what it must contain. */
+  readonly expected: string | RegExp
+}
+
+const dcpClient = 'dcp-client@5.6.1'
+
+const example = (file: string, feature: string, expected: RegExp): InteropProgram => ({
+  package: dcpClient,
+  name: `examples/nodejs/${file}`,
+  feature,
+  path: pathOf(`node_modules/dcp-client/examples/nodejs/${file}`),
+  expected,
+})
+
+const own = (name: string, feature: string): InteropProgram => ({
+  package: dcpClient,
+  name: `${name}.cjs`,
+  feature,
+  path: pathOf(`programs/${name}.cjs`),
+  expected: readFileSync(pathOf(`programs/${name}.out`), 'utf8'),
+})
+
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url))
+}
+
+const sampleAnswer = /^Job completed, here are the results: {2}\[ 2, 4, 6, 8 \]$/m
+
+/** Every program, in the order of the table. The folder must be installed. */
+export const programs: readonly InteropProgram[] = [
+  example('simple-job.js', 'the first example, unmodified', sampleAnswer),
+  example('simple-job-es6.mjs', 'the same as an ES module', sampleAnswer),
+  own('arrays', 'deploy values; result handle'),
+  own('ranges', 'ranges with step, group, several dimensions, sparse; compute.do'),
+  own('arguments', 'arguments with their types, 1 MB among them'),
+  own('iterables', 'generators and sets as input'),
+  own('values', 'Map, Set, Date, typed arrays, BigInt, RegExp, undefined, NaN'),
+  own('events', 'ready states, accepted, console, work.emit, result, status, complete'),
+  own('errors', 'error events; a job that fails ends with a code'),
+  own('cancel', 'cancel a running job'),
+  own('fetch-results', 'fetch results again by the id of the job'),
+  own('status', 'compute.status of one job and of all'),
+  own('add-slices', 'autoClose = false, addSlices, close'),
+]
