@@ -7,6 +7,18 @@ export {
   publicComputeGroup,
 } from './constants.ts'
 export type { JobState } from './constants.ts'
+export {
+  columnOf,
+  columnValues,
+  joinColumn,
+  parsePrepared,
+  prepareText,
+  preparedOfDocument,
+  splitColumn,
+} from './kvin/column.ts'
+export { deserialize, marshal, relabel, serialize, unmarshal } from './kvin/document.ts'
+export type { EncodeOptions } from './kvin/prepare.ts'
+export type { KvinLabel, Marshalled } from './kvin/prepared.ts'
 export { DcpError, errorKinds, isDcpError } from './errors.ts'
 export type { DcpErrorOptions, ErrorCode } from './errors.ts'
 export {
@@ -66,3 +78,16 @@ export {
   unionSliceSet,
 } from './slice-set.ts'
 export type { SliceSet } from './slice-set.ts'
+export {
+  decodeValueUri,
+  decodeWorkFunctionUri,
+  deserializeValue,
+  encodeWorkFunctionUri,
+  jsonUri,
+  kvinUri,
+  preparedOfSerialized,
+  serializeValue,
+  serializedUri,
+  valueUri,
+} from './values.ts'
+export type { SerializedValue } from './values.ts'

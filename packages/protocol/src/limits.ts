@@ -24,6 +24,15 @@ export const kvinDepthMax = 400
 /** Elements a KVIN array may come to by runs, islands and lengths beyond what its text spells out. */
 export const kvinElementsMax = 10_000_000
 
+/** JSON values a KVIN encoding may come to when every shared part is written out. */
+export const kvinNodesMax = 20_000_000
+
+/** Elements up to which an array without holes is searched for properties with names. */
+export const sparseScanMax = 10_000
+
+/** Digits of a BigInt in a KVIN text; reading one costs more than linear time. */
+export const bigintDigitsMax = 100_000
+
 /** Bytes of a typed array that a KVIN text may ask for beyond what it spells out. */
 export const kvinBytesMax: number = 256 * 1024 * 1024
 

@@ -82,8 +82,8 @@ describe('sealed texts', () => {
       const sealed = parseSealed(text)
       expect(text.endsWith(`"body":${sealed.bodyText}}`)).toBe(true)
       expect(sealed.bodyText).toBe(JSON.stringify(sealed.body))
-      if (body !== undefined) expect(sealed.body).toEqual(body)
-      if (owner !== undefined) expect(sealed.owner).toBe(owner)
+      expect(sealed.body).toEqual(body ?? sealed.body)
+      expect(sealed.owner).toBe(owner ?? sealed.owner)
     }
   })
 })
