@@ -19,3 +19,11 @@ export type { Counter, Gauge, Histogram, Labels, Metrics } from './metrics.ts'
 export { operatorRoutes } from './operator-routes.ts'
 export type { OperatorRoutesOptions } from './operator-routes.ts'
 export { isLoopback } from './request-origin.ts'
+export {
+  configurationDocument,
+  configurationRoutes,
+  configurationScript,
+  configurationTree,
+  servicePaths,
+} from './configuration-document.ts'
+export type { ConfigurationOptions } from './configuration-document.ts'
