@@ -1,4 +1,6 @@
 /** Tells how to deploy a job of one's own on the computer that has just started. */
+import { dirname } from 'node:path'
+
 export interface Deployment {
   readonly url: string
   readonly keystores: { readonly id: string; readonly default: string }
@@ -10,11 +12,8 @@ function quoted(text: string): string {
 
 /** What stands in the environment of a program that deploys here. */
 export function environmentLine({ url, keystores }: Deployment): string {
-  return [
-    `export DCP_SCHEDULER_LOCATION=${quoted(url)}`,
-    `DCP_ID_KEYSTORE=${quoted(keystores.id)}`,
-    `DCP_DEFAULT_KEYSTORE=${quoted(keystores.default)}`,
-  ].join(' ')
+  const directory = dirname(keystores.id)
+  return `export DCP_SCHEDULER_LOCATION=${quoted(url)} DCP_RESOURCE_DIR=${quoted(directory)}`
 }
 
 export function ownJobText(deployment: Deployment): string {

@@ -222,9 +222,10 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       intake.decline(reply)
       return
     }
-    for (const task of await intake.take(reply)) {
+    const taken = await intake.take(reply)
+    if (taken.length > 0) lastTaskSize = taken.reduce((sum, { total }) => sum + total, 0)
+    for (const task of taken) {
       tasks.set(task.lease, task)
-      lastTaskSize = task.total
       listeners.tell('task', { job: task.job.id, slices: task.total })
     }
     if (state === 'working') change()

@@ -1,0 +1,164 @@
+/**
+ * A whole Distributed Computer's daemons in one process: data directory, identity, scheduler, and
+ * the server through which the world reaches them. What is acquired first is given back last.
+ */
+import { join } from 'node:path'
+
+import { createEndpoint } from '@manyhands/connection'
+import type { Endpoint } from '@manyhands/connection'
+import { attachEndpoint } from '@manyhands/connection/node'
+import { DcpError } from '@manyhands/protocol'
+import type { Address, Clock, Logger, Random } from '@manyhands/protocol'
+import { createScheduler, isRepeatable } from '@manyhands/scheduler'
+import type { Scheduler } from '@manyhands/scheduler'
+import {
+  configurationRoutes,
+  createHttpServer,
+  createMetrics,
+  isLoopback,
+  openDataDirectory,
+  operatorRoutes,
+  servicePaths,
+} from '@manyhands/service'
+import type { HttpServer, Route } from '@manyhands/service'
+import { createSigner } from '@manyhands/wallet'
+import { loadCrypto } from '@manyhands/wallet/node'
+
+import { clientPackageRoute } from './client-package.ts'
+import { createHoldings } from './holdings.ts'
+import { openKeystores } from './keystores.ts'
+import type { KeystorePaths } from './keystores.ts'
+
+export interface ComputerOptions {
+  /** Where everything is kept; made when it is missing. */
+  readonly dataDirectory: string
+  /** `127.0.0.1` by default. */
+  readonly host?: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** How clients reach this computer, where it is not by its own host and port. */
+  readonly publicOrigin?: string
+}
+
+export interface ComputerDeps {
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+}
+
+export interface Computer extends AsyncDisposable {
+  /**
+   * Takes the data directory, starts the daemons and listens.
+   * @throws DcpError `EDATADIR` when the directory cannot be used, `EADDRINUSE` when the port is taken.
+   */
+  start(): Promise<void>
+  /** Where it listens, once started; ends in `/`. */
+  readonly url: URL
+  /** The address it answers as, once started. */
+  readonly address: Address
+  /** Keystores with which a program on this machine can deploy. */
+  readonly keystores: KeystorePaths
+  /** Tells everybody goodbye and closes everything in reverse order. Idempotent. */
+  close(): Promise<void>
+}
+
+interface Running {
+  readonly url: URL
+  readonly address: Address
+  readonly keystores: KeystorePaths
+}
+
+/** Location path → service, as an endpoint wants it. */
+const locations: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(servicePaths).map(([service, path]) => [path, service]),
+)
+
+/** Builds a computer; nothing happens before `start`. */
+export function createComputer(options: ComputerOptions, deps: ComputerDeps): Computer {
+  const { clock, random, logger } = deps
+  const { host = '127.0.0.1' } = options
+  const holdings = createHoldings()
+  let running: Running | undefined
+  let closing: Promise<void> | undefined
+
+  function routes(address: Address, endpoint: Endpoint, scheduler: Scheduler): Route[] {
+    const metrics = createMetrics()
+    metrics.gaugeOf('manyhands_sessions', 'sessions of peers', () => endpoint.sessions.size)
+    return [
+      ...configurationRoutes({ forgetIdentity: isLoopback(host) }),
+      ...operatorRoutes({
+        trouble: () => scheduler.trouble(),
+        status: () => ({ address, sessions: endpoint.sessions.size, ...scheduler.status() }),
+        metrics,
+      }),
+      clientPackageRoute(),
+    ]
+  }
+
+  async function serve(server: HttpServer, endpoint: Endpoint): Promise<void> {
+    const attachment = attachEndpoint(server.server, { endpoint, locations })
+    holdings.add(() => server.close())
+    holdings.add(() => attachment.close())
+    // First of all at the end: peers are told goodbye while everything still answers.
+    holdings.add(() => endpoint.close())
+    await server.start()
+  }
+
+  async function startAll(): Promise<Running> {
+    const data = await openDataDirectory({ path: options.dataDirectory })
+    holdings.add(() => data.close())
+    const crypto = await loadCrypto(logger)
+    const identity = createSigner(await data.identityKey(random), crypto)
+    const keystores = await openKeystores(join(data.path, 'keystores'), { crypto, ...deps })
+    const scheduler = createScheduler(
+      { file: data.file('scheduler.sqlite') },
+      { ...deps, crypto, identity },
+    )
+    holdings.add(() => scheduler.close())
+    await scheduler.start()
+    const endpoint = createEndpoint(
+      { identity, repeatable: isRepeatable },
+      { dispatch: scheduler.dispatch, crypto, ...deps },
+    )
+    const server = createHttpServer(
+      {
+        host,
+        port: options.port,
+        routes: routes(identity.address, endpoint, scheduler),
+        ...(options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin }),
+      },
+      deps,
+    )
+    await serve(server, endpoint)
+    const url = new URL('/', server.origin)
+    logger.info('the computer listens', { url: url.href, address: identity.address })
+    return { url, address: identity.address, keystores }
+  }
+
+  function theRunning(): Running {
+    if (running === undefined) throw new DcpError('EPIPE', 'the computer is not started')
+    return running
+  }
+
+  return {
+    async start() {
+      try {
+        running = await startAll()
+      } catch (error) {
+        await holdings.release()
+        throw error
+      }
+    },
+    get url() {
+      return theRunning().url
+    },
+    get address() {
+      return theRunning().address
+    },
+    get keystores() {
+      return theRunning().keystores
+    },
+    close: () => (closing ??= holdings.release()),
+    [Symbol.asyncDispose]: () => (closing ??= holdings.release()),
+  }
+}

@@ -1,0 +1,3 @@
+export { createComputer } from './computer.ts'
+export type { Computer, ComputerDeps, ComputerOptions } from './computer.ts'
+export type { KeystorePaths } from './keystores.ts'
