@@ -3,9 +3,9 @@
  * socket.io connection or a pair of queues in memory; nothing above can tell the difference.
  */
 export interface BearerHandlers {
-  message(text: string): void
+  readonly message: (text: string) => void
   /** Called once, also after our own `close()`. */
-  closed(reason: string): void
+  readonly closed: (reason: string) => void
 }
 
 export interface Bearer {

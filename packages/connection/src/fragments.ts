@@ -47,8 +47,8 @@ export interface Reassembler {
 
 export interface ReassemblerOptions {
   /** Read each time, because it grows once the peer is known. */
-  messageLength(): number
-  deliver(text: string): void
+  readonly messageLength: () => number
+  readonly deliver: (text: string) => void
 }
 
 export function createReassembler({ messageLength, deliver }: ReassemblerOptions): Reassembler {

@@ -75,7 +75,7 @@ export function createFraming(bearer: Bearer, handlers: FramingHandlers): Framin
     }
     const header = text.slice(6, 6 + headerLength)
     const payload = text.slice(6 + headerLength)
-    switch (text[5]) {
+    switch (text.charAt(5)) {
       case 'P':
         peer = parseAnnouncement(payload, peer)
         return
@@ -98,7 +98,7 @@ export function createFraming(bearer: Bearer, handlers: FramingHandlers): Framin
   }
 
   function receive(text: string): void {
-    switch (text[0]) {
+    switch (text.charAt(0)) {
       case '{':
         checkLength(text.length, messageLength, 'a message')
         reassembler.whole(text)
@@ -134,7 +134,7 @@ export function createFraming(bearer: Bearer, handlers: FramingHandlers): Framin
       reading = false
       bearer.close()
     },
-    held: reassembler.held,
+    held: () => reassembler.held(),
   }
 
   bearer.send(ownAnnouncement)

@@ -53,7 +53,7 @@ function endOfString(text: string, from: number): number {
 function endOfValue(text: string, from: number): number {
   let depth = 0
   for (let at = from; at < text.length; at += 1) {
-    switch (text[at]) {
+    switch (text.charAt(at)) {
       case '"':
         at = endOfString(text, at) - 1
         if (depth === 0) return at + 1

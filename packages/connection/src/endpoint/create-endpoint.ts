@@ -181,7 +181,6 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
     strays += 1
     transport.stray = createStray({
       dcpsid,
-      identity,
       clock,
       random,
       nextId,
@@ -365,9 +364,9 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
     const gone = new Promise<void>((resolve) => {
       allGone = resolve
     })
-    for (const { core } of [...held.values()]) core.leave('ECONNRESET')
+    for (const { core } of held.values()) core.leave('ECONNRESET')
     if (held.size > 0) await gone
-    for (const transport of [...transports]) drop(transport)
+    for (const transport of transports) drop(transport)
   }
 
   const endpoint: Endpoint = {

@@ -2,13 +2,7 @@
  * A peer that resumes a session which does not exist (wire-protocol §12.3). It is told to close the
  * session, in the session's own name; merely dropping it would make it come back for two hours.
  */
-import {
-  type CancelTimer,
-  type Clock,
-  isDcpError,
-  type Random,
-  type Signer,
-} from '@manyhands/protocol'
+import { type CancelTimer, type Clock, isDcpError, type Random } from '@manyhands/protocol'
 
 import { times } from '../limits.ts'
 import { parseBody } from '../session/bodies.ts'
@@ -21,14 +15,13 @@ export interface Stray {
 
 export interface StrayOptions {
   readonly dcpsid: string
-  readonly identity: Signer
   readonly clock: Clock
   readonly random: Random
   readonly nextId: () => string
   readonly closeTimeoutMs: number
-  seal(bodyText: string): void
+  readonly seal: (bodyText: string) => void
   /** Everything was said: the transport may go. */
-  done(): void
+  readonly done: () => void
 }
 
 export function createStray(options: StrayOptions): Stray {
@@ -37,7 +30,7 @@ export function createStray(options: StrayOptions): Stray {
   let cancel: CancelTimer | undefined
   let said = false
 
-  function sayClose(with_: string): void {
+  function sayClose(permission: string): void {
     const timeSeconds = clock.now() / 1000
     const payload = requestPayloadText({
       operation: 'close',
@@ -50,7 +43,7 @@ export function createStray(options: StrayOptions): Stray {
     const open = openBody(requestHead(nextId(), payload), dcpsid, timeSeconds)
     const token = `ATt0-${random.token(21)}`
     said = true
-    options.seal(`${open},"ackToken":"${token}","nonce":${JSON.stringify(with_)}}`)
+    options.seal(`${open},"ackToken":"${token}","nonce":${JSON.stringify(permission)}}`)
     cancel = clock.setTimer(options.closeTimeoutMs, options.done, { background: true })
   }
 

@@ -176,7 +176,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     cancelRtt?.()
     cancelRtt = undefined
     if (!lockStep.onDeck || !attached) return
-    cancelRtt = clock.setTimer(maxRttMs, host.stalled, { background: true })
+    cancelRtt = clock.setTimer(maxRttMs, () => host.stalled(), { background: true })
   }
 
   function enqueue(unit: Unit): void {
