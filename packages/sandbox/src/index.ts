@@ -11,3 +11,4 @@ export type {
   SliceResult,
   WorkAssignment,
 } from './sandbox.ts'
+export { noProgressMsMin, type SandboxLimits } from './limits.ts'

@@ -64,6 +64,8 @@ export interface SandboxDescription {
   readonly worktimes: readonly { readonly name: string; readonly version: string }[]
   /** `bubblewrap` when the jail of the evaluator holds; `none` otherwise. */
   readonly jail: string
+  /** The layers that hold a sandbox here, the innermost first, for people to read. */
+  readonly protections?: readonly string[]
 }
 
 export interface Sandbox {

@@ -1,0 +1,86 @@
+// Bundles the guest (src/guest with protocol's values) into dist/guest.js, the one file that runs
+// inside a sandbox. Plain JavaScript: it must work before anything is compiled.
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const guestFile = new URL('dist/guest.js', import.meta.url)
+const stampFile = new URL('dist/guest.inputs.json', import.meta.url)
+const realmEntry = fileURLToPath(new URL('src/guest/realm/main.ts', import.meta.url))
+const trustedEntry = fileURLToPath(new URL('src/guest/trusted/main.deno.ts', import.meta.url))
+const realmModule = 'virtual:realm'
+
+function hashOf(path) {
+  try {
+    return createHash('sha256')
+      .update(readFileSync(new URL(path, import.meta.url)))
+      .digest('hex')
+  } catch {
+    return undefined
+  }
+}
+
+/** True when dist/guest.js was made from the sources as they are now. */
+export function isGuestBuilt() {
+  if (hashOf('dist/guest.js') === undefined) return false
+  try {
+    const stamp = JSON.parse(readFileSync(stampFile, 'utf8'))
+    return Object.entries(stamp).every(([path, hash]) => hashOf(path) === hash)
+  } catch {
+    return false
+  }
+}
+
+async function bundle(entry, plugins) {
+  const { build, defaultClientConditions } = await import('vite')
+  const inputs = new Set()
+  const record = {
+    name: 'record-inputs',
+    load(id) {
+      if (!id.startsWith('\0')) inputs.add(id.split('?')[0])
+    },
+  }
+  const built = await build({
+    configFile: false,
+    root: here,
+    logLevel: 'error',
+    resolve: { conditions: ['@manyhands/source', ...defaultClientConditions] },
+    plugins: [record, ...plugins],
+    build: {
+      write: false,
+      minify: false,
+      target: 'esnext',
+      lib: { entry, formats: ['es'], fileName: 'guest' },
+    },
+  })
+  const [{ output }] = Array.isArray(built) ? built : [built]
+  return { code: output[0].code, inputs }
+}
+
+function provideRealm(code) {
+  const resolved = `\0${realmModule}`
+  return {
+    name: 'realm-source',
+    resolveId: (id) => (id === realmModule ? resolved : undefined),
+    load: (id) => (id === resolved ? `export default ${JSON.stringify(code)}` : undefined),
+  }
+}
+
+function replaceFile(file, text) {
+  const draft = new URL(`${file.href}.${process.pid}.tmp`)
+  writeFileSync(draft, text)
+  renameSync(draft, file)
+}
+
+/** Builds the guest; two builds at once do not disturb each other. */
+export async function buildGuest() {
+  const realm = await bundle(realmEntry, [])
+  const guest = await bundle(trustedEntry, [provideRealm(realm.code)])
+  const inputs = [...realm.inputs, ...guest.inputs].map((path) => relative(here, path))
+  const stamp = Object.fromEntries(['build.js', ...inputs].map((path) => [path, hashOf(path)]))
+  mkdirSync(new URL('dist/', import.meta.url), { recursive: true })
+  replaceFile(guestFile, guest.code)
+  replaceFile(stampFile, `${JSON.stringify(stamp, undefined, 2)}\n`)
+}

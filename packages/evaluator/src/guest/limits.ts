@@ -1,0 +1,31 @@
+/**
+ * What a guest may send and how fast. The realm keeps to these so that a work function is told
+ * early; the supervisor has limits of its own and trusts none of these.
+ */
+export const guestLimits = {
+  /** Payload of one frame; longer messages travel as several. */
+  frameBytesMax: 1 << 20,
+  /** One message from the supervisor: a work function with its arguments, or one batch. */
+  messageBytesMax: 64 << 20,
+  /** One encoded result, console message or event. */
+  resultBytesMax: 48 << 20,
+  consoleBytesMax: 64 << 10,
+  emitBytesMax: 1 << 20,
+  /** Results wait at most this long, or for this many bytes, before they are sent. */
+  flushMs: 5,
+  flushBytes: 64 << 10,
+  heartbeatMs: 5_000,
+  /** Time between two progress messages of one sandbox. */
+  progressThrottleMs: 100,
+  consoleBurst: 200,
+  consolePerSecond: 100,
+  emitBurst: 1_000,
+  emitPerSecond: 1_000,
+  /** Console calls made while no slice runs are kept for the next slice, this many of them. */
+  heldConsoleMax: 100,
+  /** A long run of short slices lets messages in this often, so that it can be stopped. */
+  yieldMs: 5,
+  errorMessageLength: 16 << 10,
+  errorStackLength: 16 << 10,
+  eventNameLength: 256,
+} as const

@@ -1,0 +1,38 @@
+/**
+ * The realm of the work function: hardened first, then the harness, then whatever the trusted thread
+ * orders. Nothing of a job is in it before `assign`.
+ */
+import type { RealmOrder } from '../messages.ts'
+import { harden } from './harden.ts'
+import { takePlatform } from './platform.ts'
+import { createRunner } from './runner.ts'
+
+const platform = takePlatform()
+const listen = globalThis.addEventListener.bind(globalThis)
+harden()
+const runner = createRunner(platform)
+
+listen('error', (event) => {
+  event.preventDefault()
+  runner.uncaught(event.error)
+})
+listen('unhandledrejection', (event) => {
+  event.preventDefault()
+  runner.uncaught(event.reason)
+})
+listen('message', (event) => {
+  if (!event.isTrusted) return
+  const order = event.data as RealmOrder
+  switch (order.kind) {
+    case 'assign':
+      runner.assign(order)
+      break
+    case 'run':
+      void runner.run(order)
+      break
+    case 'stop':
+      runner.stop()
+      break
+  }
+})
+platform.post(['ready'])

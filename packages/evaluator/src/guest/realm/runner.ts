@@ -1,0 +1,226 @@
+/**
+ * Runs the slices of one work function, one after the other, and posts what happened to each. It
+ * shares its realm with the work function and is not trusted by anything outside.
+ */
+import { guestLimits } from '../limits.ts'
+import { findLost } from '../lost.ts'
+import type { AssignOrder, Crossing, GuestError, RealmReport, RunOrder } from '../messages.ts'
+import { restoreLost } from '../lost.ts'
+import { createBucket } from './bucket.ts'
+import { createSliceConsole } from './console.ts'
+import { describeError } from './describe-error.ts'
+import { defineGlobal } from './harden.ts'
+import type { RealmPlatform } from './platform.ts'
+import { createProgressMeter, type ProgressMeter } from './progress.ts'
+import { createTimers } from './timers.ts'
+
+const { emitBurst, emitPerSecond, eventNameLength, progressThrottleMs, yieldMs } = guestLimits
+
+interface CurrentSlice {
+  readonly slice: number
+  readonly startedAt: number
+  readonly meter: ProgressMeter
+  progressed: boolean
+  /** Ends the slice from outside its promise. */
+  fail: ((thrown: unknown) => void) | undefined
+  failure: { readonly thrown: unknown } | undefined
+}
+
+export interface Runner {
+  assign(order: AssignOrder): void
+  run(order: RunOrder): Promise<void>
+  stop(): void
+  uncaught(thrown: unknown): void
+}
+
+type WorkFunction = (...parameters: unknown[]) => unknown
+
+function evaluate(text: string, useStrict: boolean): WorkFunction {
+  const prologue = useStrict ? '"use strict";' : ''
+  const evaluateGlobally = eval
+  const value: unknown = evaluateGlobally(`${prologue}(${text}\n)\n//# sourceURL=workFunction`)
+  if (typeof value === 'function') return value as WorkFunction
+  throw new TypeError(`the work function is not a function: its text evaluates to ${typeof value}`)
+}
+
+function cross(value: unknown): Crossing {
+  return { value, lost: findLost(value) }
+}
+
+function uncloneable(thrown: unknown): GuestError {
+  const { message } = describeError(thrown)
+  return { name: 'DataCloneError', code: 'EBADARG', message: `the result cannot be sent: ${message}` }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' && typeof value !== 'function') return false
+  return value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
+function uncaughtError(thrown: unknown): GuestError {
+  return { ...describeError(thrown), code: 'EUNCAUGHT' }
+}
+
+export function createRunner(platform: RealmPlatform): Runner {
+  const { now } = platform
+  const post = (report: RealmReport): void => platform.post(report)
+  const { apply } = Reflect
+  const console = createSliceConsole(post, now)
+  const timers = createTimers(platform, uncaught)
+  const emitBucket = createBucket(emitBurst, emitPerSecond, now)
+  let workFunction: WorkFunction | undefined
+  let workText = ''
+  let workArguments: readonly unknown[] = []
+  let jobPublic: object = Object.freeze({ name: '', description: '', link: '' })
+  let current: CurrentSlice | undefined
+  let stopped = false
+  let progressToldAt = Number.NEGATIVE_INFINITY
+
+  function progress(value?: unknown): true {
+    if (current === undefined) return true
+    current.progressed = true
+    console.flush()
+    const fraction = current.meter.read(value, (percent) => {
+      console.say('info', `progress: ${percent} % is not between 0 and 100; shown as unknown`)
+    })
+    const at = now()
+    if (at - progressToldAt < progressThrottleMs) return true
+    progressToldAt = at
+    post(['progress', current.slice, fraction])
+    return true
+  }
+
+  function emit(event: unknown, value: unknown): void {
+    if (typeof event !== 'string') throw new TypeError('work.emit: the event name is not a string')
+    if (event.length > eventNameLength) {
+      throw new RangeError(`work.emit: an event name has at most ${eventNameLength} characters`)
+    }
+    if (current === undefined) return
+    if (!emitBucket.take()) {
+      throw new RangeError(`work.emit: more than ${emitPerSecond} events per second (emitPerSecond)`)
+    }
+    post(['emit', current.slice, event, cross(value)])
+  }
+
+  function reject(reason: unknown, retries: unknown = 0): never {
+    const again = reason === false ? 1 : Math.max(0, Math.trunc(Number(retries)) || 0)
+    const text = reason === false || reason === undefined ? '' : String(reason)
+    post(['reject', current?.slice ?? 0, text.slice(0, guestLimits.errorMessageLength), again])
+    platform.halt()
+    throw new Error('work.reject: this sandbox has ended')
+  }
+
+  function uncaught(thrown: unknown): void {
+    if (current === undefined || current.failure !== undefined) return
+    current.failure = { thrown }
+    current.fail?.(thrown)
+  }
+
+  const job = Object.freeze({
+    get public() {
+      return jobPublic
+    },
+  })
+  for (const [name, value] of Object.entries({
+    ...timers.globals,
+    console: console.global,
+    progress,
+    work: Object.freeze({ emit, job, reject }),
+    require: (id: unknown) => {
+      throw Object.assign(new Error(`no module ${String(id)} in this sandbox`), {
+        code: 'ENOMODULE',
+      })
+    },
+  })) {
+    defineGlobal(name, value)
+  }
+
+  async function outcome(slice: CurrentSlice, datum: unknown): Promise<RealmReport> {
+    const elapsed = (): number => now() - slice.startedAt
+    const failure = (error: GuestError): RealmReport => [
+      'failure',
+      slice.slice,
+      elapsed(),
+      slice.progressed,
+      error,
+    ]
+    try {
+      const returned = apply(workFunction as WorkFunction, null, [datum, ...workArguments])
+      let value = returned
+      if (isThenable(returned)) {
+        const failed = new Promise<never>((_resolve, fail) => {
+          slice.fail = fail
+        })
+        value = await Promise.race([returned, failed])
+      }
+      if (slice.failure !== undefined) return failure(uncaughtError(slice.failure.thrown))
+      return ['result', slice.slice, elapsed(), slice.progressed, cross(value)]
+    } catch (thrown) {
+      if (slice.failure !== undefined) return failure(uncaughtError(slice.failure.thrown))
+      return failure(describeError(thrown))
+    }
+  }
+
+  async function runSlice(slice: number, datum: unknown): Promise<void> {
+    const startedAt = now()
+    current = {
+      slice,
+      startedAt,
+      meter: createProgressMeter(),
+      progressed: false,
+      fail: undefined,
+      failure: undefined,
+    }
+    console.open(slice)
+    timers.open()
+    const report = await outcome(current, datum)
+    timers.cancelAll()
+    console.close()
+    const { progressed } = current
+    current = undefined
+    try {
+      post(report)
+    } catch (thrown) {
+      post(['failure', slice, now() - startedAt, progressed, uncloneable(thrown)])
+    }
+  }
+
+  return {
+    uncaught,
+    stop() {
+      stopped = true
+    },
+    assign(order) {
+      try {
+        if (workFunction === undefined || workText !== order.workFunction) {
+          workFunction = evaluate(order.workFunction, order.useStrict)
+          workText = order.workFunction
+        }
+        workArguments = restoreLost(order.arguments.value, order.arguments.lost) as unknown[]
+        jobPublic = Object.freeze({ ...order.public })
+        post(['assigned'])
+      } catch (thrown) {
+        post(['refused', describeError(thrown)])
+      }
+    },
+    async run(order) {
+      stopped = false
+      const values = restoreLost(order.values.value, order.values.lost) as unknown[]
+      let turnedAt = now()
+      for (const [index, slice] of order.slices.entries()) {
+        const unreadable = order.unreadable.get(slice)
+        if (unreadable === undefined) await runSlice(slice, values[index])
+        else {
+          const message = `the input cannot be decoded: ${unreadable}`
+          post(['failure', slice, 0, true, { name: 'Error', code: 'EBADARG', message }])
+        }
+        if (now() - turnedAt >= yieldMs) {
+          await platform.turn()
+          turnedAt = now()
+        }
+        if (stopped) break
+      }
+      post(['done'])
+    },
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Reads the supervisor's messages. Values come as KVIN prepared values inside the message's JSON and
+ * are decoded here, outside the realm of the work function.
+ */
+import { unmarshal } from '@manyhands/protocol'
+
+import { findLost } from '../lost.ts'
+import type { AssignOrder, RunOrder } from '../messages.ts'
+
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
+interface AssignMessage {
+  readonly workFunction: string
+  readonly useStrict: boolean
+  readonly public: { readonly name: string; readonly description: string; readonly link: string }
+  readonly arguments: readonly unknown[]
+}
+
+interface RunMessage {
+  readonly slices: readonly number[]
+  readonly values: readonly unknown[]
+}
+
+function decodeValue(prepared: unknown): unknown {
+  if (typeof prepared === 'number' || typeof prepared === 'string') return prepared
+  return unmarshal({ _serializeVerId: 'v9', what: prepared })
+}
+
+export function readAssign(payload: Uint8Array): AssignOrder {
+  const message = JSON.parse(decoder.decode(payload)) as AssignMessage
+  const values = message.arguments.map(decodeValue)
+  return {
+    kind: 'assign',
+    workFunction: message.workFunction,
+    useStrict: message.useStrict,
+    public: message.public,
+    arguments: { value: values, lost: findLost(values) },
+  }
+}
+
+export function readRun(payload: Uint8Array): RunOrder {
+  const { slices, values: prepared } = JSON.parse(decoder.decode(payload)) as RunMessage
+  const unreadable = new Map<number, string>()
+  const values = slices.map((slice, index) => {
+    try {
+      return decodeValue(prepared[index])
+    } catch (error) {
+      unreadable.set(slice, error instanceof Error ? error.message : 'not a KVIN value')
+      return undefined
+    }
+  })
+  return { kind: 'run', slices, values: { value: values, lost: findLost(values) }, unreadable }
+}
+
+/** Takes out the values that structured clone refuses, such as symbols; their slices fail alone. */
+export function withoutUncloneable(order: RunOrder): RunOrder {
+  const unreadable = new Map(order.unreadable)
+  const values = (order.values.value as unknown[]).map((value, index) => {
+    try {
+      structuredClone(value)
+      return value
+    } catch (error) {
+      unreadable.set(order.slices[index] ?? 0, (error as Error).message)
+      return undefined
+    }
+  })
+  return { ...order, values: { value: values, lost: findLost(values) }, unreadable }
+}

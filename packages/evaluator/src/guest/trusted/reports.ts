@@ -1,0 +1,209 @@
+/**
+ * Turns what the realm posts into messages for the supervisor. The values are structured clones:
+ * they are encoded here, where the work function cannot interfere with the encoder.
+ */
+import { prepareText } from '@manyhands/protocol'
+
+import { guestLimits } from '../limits.ts'
+import { restoreLost } from '../lost.ts'
+import type { Crossing, GuestError, RealmReport } from '../messages.ts'
+import { type ReportType, reportTypes } from './frames.ts'
+import { cleanError } from './stack.ts'
+
+const { consoleBytesMax, emitBytesMax, flushBytes, flushMs, resultBytesMax } = guestLimits
+
+export interface ReportSink {
+  send(type: ReportType, id: number, json: string): void
+  now(): number
+  later(callback: () => void, delayMs: number): () => void
+}
+
+/** The batch that is running, as the trusted thread knows it. */
+export interface Batch {
+  readonly id: number
+  readonly slices: readonly number[]
+}
+
+export interface Reporter {
+  begin(batch: Batch): void
+  report(report: RealmReport): void
+  /** True while a batch is running. */
+  readonly busy: boolean
+}
+
+/** A UTF-16 code unit takes at most this many bytes. */
+const utf8BytesMax = 3
+const encoder = new TextEncoder()
+
+class TooBigError extends RangeError {
+  override readonly name = 'RangeError'
+  readonly code = 'ETOOBIG'
+}
+
+function encode(crossing: Crossing, bytesMax: number, what: string): string {
+  const text = prepareText(restoreLost(crossing.value, crossing.lost))
+  const sure = text.length * utf8BytesMax <= bytesMax
+  if (sure || encoder.encode(text).byteLength <= bytesMax) return text
+  throw new TooBigError(`${what} is longer than ${bytesMax} bytes when encoded`)
+}
+
+function encodingError(thrown: unknown): GuestError {
+  const { message, code } = thrown as { message?: unknown; code?: unknown }
+  return {
+    name: 'Error',
+    code: code === 'ETOOBIG' ? code : 'EBADARG',
+    message: `the result cannot be sent: ${typeof message === 'string' ? message : String(thrown)}`,
+  }
+}
+
+function round(ms: number): number {
+  return Number.isFinite(ms) && ms > 0 ? Math.round(ms * 1000) / 1000 : 0
+}
+
+export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
+  let batch: Batch | undefined
+  let told = 0
+  let startedAt = 0
+  let pending: string[] = []
+  let pendingBytes = 0
+  let cancelFlush: (() => void) | undefined
+
+  function flush(): void {
+    cancelFlush?.()
+    cancelFlush = undefined
+    if (batch === undefined || pending.length === 0) return
+    const current = batch.slices[told]
+    const at = current === undefined ? 'null' : `[${current},${round(sink.now() - startedAt)}]`
+    sink.send(reportTypes.flush, batch.id, `{"at":${at},"results":[${pending.join(',')}]}`)
+    pending = []
+    pendingBytes = 0
+  }
+
+  function add(text: string): void {
+    told += 1
+    startedAt = sink.now()
+    pending.push(text)
+    pendingBytes += text.length
+    if (pendingBytes >= flushBytes) flush()
+    else cancelFlush ??= sink.later(flush, flushMs)
+  }
+
+  function addFailure(slice: number, ms: number, progressed: boolean, error: GuestError): void {
+    const cleaned = JSON.stringify(cleanError(error, realmUrl))
+    add(`[${slice},${round(ms)},${progressed ? 1 : 0},0,${cleaned}]`)
+  }
+
+  function addResult(slice: number, ms: number, progressed: boolean, value: Crossing): void {
+    let text: string
+    try {
+      text = encode(value, resultBytesMax, 'the result')
+    } catch (thrown) {
+      addFailure(slice, ms, progressed, encodingError(thrown))
+      return
+    }
+    add(`[${slice},${round(ms)},${progressed ? 1 : 0},${text}]`)
+  }
+
+  // Notices never overtake results: whoever reads knows which slice was running when it ended.
+
+  /** Results must come for the slice whose turn it is: the realm may not speak for another. */
+  function inTurn(slice: number): boolean {
+    return batch !== undefined && batch.slices[told] === slice
+  }
+
+  function sayConsole(report: RealmReport & readonly ['console', ...unknown[]]): void {
+    const [, slice, level, same, message] = report
+    const id = batch?.id ?? 0
+    if (message === undefined) {
+      sink.send(reportTypes.console, id, JSON.stringify({ slice, level, same }))
+      return
+    }
+    const values = restoreLost(message.value, message.lost) as unknown[]
+    const parameters = values.map((value) => {
+      try {
+        return encode({ value, lost: undefined }, consoleBytesMax, 'the message')
+      } catch (thrown) {
+        return prepareText(`(${thrown instanceof Error ? thrown.message : 'not encodable'})`)
+      }
+    })
+    const text = parameters.join(',')
+    const short =
+      text.length <= consoleBytesMax ? text : prepareText(`(longer than ${consoleBytesMax} bytes)`)
+    const head = JSON.stringify({ slice, level, same }).slice(0, -1)
+    sink.send(reportTypes.console, id, `${head},"message":[${short}]}`)
+  }
+
+  function emit(slice: number, event: string, value: Crossing): void {
+    let text: string
+    try {
+      text = encode(value, emitBytesMax, 'the event')
+    } catch (thrown) {
+      const message = thrown instanceof Error ? thrown.message : 'not encodable'
+      sayConsole(['console', slice, 'error', 0, { value: [`work.emit: ${message}`], lost: undefined }])
+      return
+    }
+    const head = JSON.stringify({ slice, event }).slice(0, -1)
+    sink.send(reportTypes.emit, batch?.id ?? 0, `${head},"data":${text}}`)
+  }
+
+  function finish(): void {
+    flush()
+    if (batch === undefined) return
+    const { id } = batch
+    batch = undefined
+    sink.send(reportTypes.done, id, '{}')
+  }
+
+  return {
+    get busy() {
+      return batch !== undefined
+    },
+    begin(next) {
+      batch = next
+      told = 0
+      startedAt = sink.now()
+    },
+    report(report) {
+      switch (report[0]) {
+        case 'ready':
+          sink.send(reportTypes.ready, 0, '{}')
+          break
+        case 'assigned':
+          sink.send(reportTypes.assigned, 0, '{}')
+          break
+        case 'refused':
+          sink.send(reportTypes.refused, 0, JSON.stringify(cleanError(report[1], realmUrl)))
+          break
+        case 'result':
+          if (inTurn(report[1])) addResult(report[1], report[2], report[3], report[4])
+          break
+        case 'failure':
+          if (inTurn(report[1])) addFailure(report[1], report[2], report[3], report[4])
+          break
+        case 'progress': {
+          flush()
+          const [, slice, fraction] = report
+          sink.send(reportTypes.progress, batch?.id ?? 0, JSON.stringify({ slice, fraction }))
+          break
+        }
+        case 'console':
+          flush()
+          sayConsole(report)
+          break
+        case 'emit':
+          flush()
+          emit(report[1], report[2], report[3])
+          break
+        case 'reject': {
+          flush()
+          const [, slice, reason, retries] = report
+          sink.send(reportTypes.rejected, batch?.id ?? 0, JSON.stringify({ slice, reason, retries }))
+          break
+        }
+        case 'done':
+          finish()
+          break
+      }
+    },
+  }
+}

@@ -1,0 +1,253 @@
+/**
+ * One batch in one sandbox, from the first order to its end: what was told, what is in progress, how
+ * much processor time each slice gets. It believes nothing the sandbox says about another slice.
+ */
+import { prepareText, type Clock } from '@manyhands/protocol'
+
+import type { CpuShare } from './cpu-share.ts'
+import { FrameError, type Report } from './frames.ts'
+import { createKillPolicy, type Verdict } from './kill-policy.ts'
+import { cpuSampleMs, quietFinishMs, type SandboxLimits } from './limits.ts'
+import {
+  type FlushedSlice,
+  parseConsole,
+  parseEmit,
+  parseFlush,
+  parseProgress,
+  parseRejected,
+} from './reports.ts'
+import type { BatchEnd, SliceBatch, SliceError, SliceObserver, SliceResult } from './sandbox.ts'
+
+export interface BatchPart extends SliceBatch {
+  readonly id: number
+}
+
+export interface BatchRunOptions {
+  readonly parts: readonly BatchPart[]
+  readonly observer: SliceObserver
+  readonly limits: SandboxLimits
+  readonly clock: Clock
+  readonly cpu: CpuShare
+  /** Milliseconds of processor time of the whole sandbox so far, where they can be had. */
+  readonly measure: () => Promise<number | undefined>
+  readonly sendPart: (part: BatchPart) => void
+  readonly onVerdict: (verdict: Verdict) => void
+  /** True the first time that a slice of this work finished without any call of progress. */
+  readonly firstQuiet: () => boolean
+}
+
+export interface BatchRun {
+  readonly ended: Promise<BatchEnd>
+  receive(report: Report): void
+  /** Lets no further part begin. */
+  stop(): void
+  /** The sandbox is gone; `slice` unless given is the one in progress. */
+  died(error: SliceError, slice?: number): void
+}
+
+const quietAdvice = prepareText(
+  'this work function finished a slice without calling progress(): slices of 30 s and more must call it',
+)
+
+function tooQuiet(): SliceError {
+  const message = `the slice took ${quietFinishMs / 1000} s or more and never called progress()`
+  return { name: 'Error', code: 'ENOPROGRESS', message }
+}
+
+export function startBatch(options: BatchRunOptions): BatchRun {
+  const { clock, cpu, limits, observer, parts } = options
+  const slices = new Set(parts.flatMap((part) => [...part.slices]))
+  let partIndex = 0
+  let told = 0
+  let stopping = false
+  let over = false
+  let held: FlushedSlice[] = []
+  let currentMs = 0
+  let measured = true
+  let sampledAt = clock.monotonic()
+  let sampling: Promise<void> | undefined
+  let cancelSample: (() => void) | undefined
+  let cancelCheck: (() => void) | undefined
+  let settle: (end: BatchEnd) => void = () => undefined
+  let fail: (reason: unknown) => void = () => undefined
+  const ended = new Promise<BatchEnd>((resolve, reject) => {
+    settle = resolve
+    fail = reject
+  })
+  const policy = createKillPolicy(limits, current() ?? 0, clock.monotonic())
+
+  function part(): BatchPart | undefined {
+    return parts[partIndex]
+  }
+
+  function current(): number | undefined {
+    return part()?.slices[told]
+  }
+
+  function resultOf(flushed: FlushedSlice, cpuMs: number): SliceResult {
+    const { error, progressed, slice, value, wallMs } = flushed
+    if (error !== undefined) return { slice, error, cpuMs }
+    if (!progressed && wallMs >= quietFinishMs) return { slice, error: tooQuiet(), cpuMs }
+    return { slice, value: value ?? '', cpuMs }
+  }
+
+  function deliver(): void {
+    if (held.length === 0) return
+    const delivered = held
+    held = []
+    const walls = delivered.map(({ wallMs }) => wallMs)
+    const shares = measured ? cpu.split(walls, currentMs) : walls
+    const quiet = delivered.find(({ error, progressed }) => error === undefined && !progressed)
+    if (quiet !== undefined && options.firstQuiet()) {
+      observer.console(quiet.slice, 'warn', [quietAdvice], 0)
+    }
+    observer.results(delivered.map((flushed, index) => resultOf(flushed, shares[index] ?? 0)))
+  }
+
+  async function sample(): Promise<void> {
+    cancelSample?.()
+    cancelSample = undefined
+    const total = await options.measure()
+    sampledAt = clock.monotonic()
+    measured = total !== undefined
+    if (total !== undefined) cpu.measured(total)
+    if (!over) deliver()
+  }
+
+  /** Reads the counter now and delivers what is held; one reading at a time. */
+  function sampleNow(): Promise<void> {
+    sampling = (sampling ?? Promise.resolve()).then(sample)
+    const mine = sampling
+    void mine.then(
+      () => {
+        if (sampling === mine) sampling = undefined
+      },
+      (reason: unknown) => finish(() => fail(reason)),
+    )
+    return mine
+  }
+
+  function sampleSoon(): void {
+    if (sampling !== undefined || cancelSample !== undefined) return
+    const wait = sampledAt + cpuSampleMs - clock.monotonic()
+    if (wait <= 0) void sampleNow().catch(() => undefined)
+    else cancelSample = clock.setTimer(wait, () => void sampleNow().catch(() => undefined))
+  }
+
+  function finish(conclude: () => void): void {
+    if (over) return
+    over = true
+    cancelSample?.()
+    cancelCheck?.()
+    conclude()
+  }
+
+  function scheduleCheck(): void {
+    cancelCheck?.()
+    const wait = Math.max(1, policy.deadline() - clock.monotonic())
+    cancelCheck = clock.setTimer(wait, check, { background: true })
+  }
+
+  function check(): void {
+    const verdict = policy.verdict(clock.monotonic())
+    if (verdict === undefined) scheduleCheck()
+    else options.onVerdict(verdict)
+  }
+
+  function flush(report: Report): void {
+    const { at, results } = parseFlush(report.payload)
+    for (const flushed of results) {
+      if (flushed.slice !== current()) throw new FrameError('a result out of turn')
+      told += 1
+      held.push(flushed)
+    }
+    if (at?.slice !== current()) throw new FrameError('another slice in progress than the next one')
+    currentMs = at?.ms ?? 0
+    if (at !== undefined) policy.began(at.slice, clock.monotonic(), at.ms)
+    sampleSoon()
+  }
+
+  function begin(): void {
+    const next = part()
+    if (next === undefined) return
+    options.sendPart(next)
+    policy.began(next.slices[0] ?? 0, clock.monotonic(), 0)
+  }
+
+  function partDone(): void {
+    const complete = current() === undefined
+    if (!complete && !stopping) throw new FrameError('the end of a batch that is not complete')
+    currentMs = 0
+    partIndex += 1
+    told = 0
+    if (!stopping && part() !== undefined) {
+      begin()
+      return
+    }
+    void sampleNow().then(
+      () => finish(() => settle({ kind: 'done' })),
+      () => undefined,
+    )
+  }
+
+  function checkSlice(slice: number): void {
+    if (!slices.has(slice)) throw new FrameError('a notice about a slice that is not of this batch')
+  }
+
+  function notice(report: Report): void {
+    switch (report.name) {
+      case 'progress': {
+        const { fraction, slice } = parseProgress(report.payload)
+        checkSlice(slice)
+        policy.progressed(slice, clock.monotonic())
+        observer.progress(slice, fraction)
+        break
+      }
+      case 'console': {
+        const { level, message, same, slice } = parseConsole(report.payload)
+        checkSlice(slice)
+        observer.console(slice, level, message, same)
+        break
+      }
+      case 'emit': {
+        const { data, event, slice } = parseEmit(report.payload)
+        checkSlice(slice)
+        observer.emit(slice, event, data)
+        break
+      }
+      case 'rejected': {
+        const { reason, retries, slice } = parseRejected(report.payload)
+        checkSlice(slice)
+        deliver()
+        finish(() => settle({ kind: 'rejected', slice, reason, retries }))
+        break
+      }
+      default:
+        throw new FrameError(`${report.name} while a batch runs`)
+    }
+  }
+
+  begin()
+  scheduleCheck()
+
+  return {
+    ended,
+    receive(report) {
+      if (over) return
+      policy.heard(clock.monotonic())
+      if (report.name === 'heartbeat') return
+      if (report.id !== part()?.id) throw new FrameError('a report about another batch')
+      if (report.name === 'flush') flush(report)
+      else if (report.name === 'done') partDone()
+      else notice(report)
+    },
+    stop() {
+      stopping = true
+    },
+    died(error, slice) {
+      if (over) return
+      deliver()
+      finish(() => settle({ kind: 'died', slice: slice ?? current(), error }))
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** Limits of how a sandbox is driven. What a guest may do with them is never more than its own job. */
+
+/** Payload of one frame, and of one message made of several; checked before anything is allocated. */
+export const frameBytesMax: number = 1 << 20
+export const messageBytesMax: number = 64 << 20
+
+/** A batch travels in parts of at most this many characters of values, or of one slice. */
+export const partLengthMax: number = 8 << 20
+
+/** Frames that carry no results (progress, console, events, signs of life), per second. */
+export const noticesPerSecondMax = 4_000
+
+/** An event name, a reason, and the parts of an error; longer ones are cut. */
+export const nameLengthMax = 256
+export const textLengthMax = 32_768
+
+/** A slice that ends sooner may do without any call of `progress`. */
+export const quietFinishMs = 30_000
+
+/** Below this a worker may not set `noProgressMs`; tests may. */
+export const noProgressMsMin = 30_000
+
+/** Processor time is read at most this often while a batch runs; results wait for it. */
+export const cpuSampleMs = 50
+
+/** A sandbox sends a sign of life every five seconds; silent for so long it is taken for dead. */
+export const silentMs = 60_000
+
+/** How long starting a sandbox, and loading a work function into it, may take. */
+export const startMs = 20_000
+export const assignMs = 60_000
+
+/** After a stream has broken, how long to wait for the evaluator to say why. */
+export const endNoticeMs = 2_000
+
+/** One line of the evaluator's control channel. */
+export const controlLineLengthMax = 65_536
+
+/** Sandboxes that wait, started and empty, for the next `create`. */
+export const sparesMax = 8
+
+/** What one sandbox may use and how long a slice may take. */
+export interface SandboxLimits {
+  /** JavaScript heap, mebibytes. */
+  readonly heapMib: number
+  /** Resident memory of the whole process, mebibytes. */
+  readonly memoryMib: number
+  /** A slice that has made no call of `progress` for so long is ended with `ENOPROGRESS`. */
+  readonly noProgressMs: number
+  /** A slice that has run for so long is ended with `ESLICETOOSLOW`. */
+  readonly sliceMs: number
+}
+
+export const defaultLimits: SandboxLimits = {
+  heapMib: 1024,
+  memoryMib: 2048,
+  noProgressMs: 300_000,
+  sliceMs: 86_400_000,
+}

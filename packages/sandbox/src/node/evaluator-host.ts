@@ -1,0 +1,170 @@
+/**
+ * Sandboxes from an evaluator process. The evaluator may be killed at any time: what runs then ends as
+ * died, and the next `create` starts or connects to another one.
+ */
+import { capability, DcpError, silentLogger, systemClock } from '@manyhands/protocol'
+import type { Clock, Logger } from '@manyhands/protocol'
+
+import type { FramedSandbox } from '../framed-sandbox.ts'
+import { defaultLimits, sparesMax, type SandboxLimits } from '../limits.ts'
+import type { Sandbox, SandboxDescription, SandboxHost, WorkAssignment } from '../sandbox.ts'
+import { type ControlClient, connectControl, type SandboxExit } from './control-client.ts'
+import { type EvaluatorProcess, spawnEvaluator } from './evaluator-process.ts'
+import { startRemoteSandbox } from './remote-sandbox.ts'
+
+export interface EvaluatorHostOptions {
+  /** Control socket of an evaluator that runs already; without one it is started here. */
+  readonly socketPath?: string
+  readonly limits?: Partial<SandboxLimits>
+  /** Sandboxes kept started and empty for the next `create`; 1 by default. */
+  readonly spares?: number
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+export interface EvaluatorHost extends SandboxHost {
+  /** Process id of the evaluator that was started here; undefined before the first use. */
+  readonly pid: number | undefined
+}
+
+interface Connected {
+  readonly control: ControlClient
+  readonly process: EvaluatorProcess | undefined
+  readonly exits: Map<string, (exit: SandboxExit) => void>
+}
+
+const capabilities = capability.engineV8 | capability.kvinV9
+
+/** Makes a host; nothing is started before it is used. */
+export function createEvaluatorHost(options: EvaluatorHostOptions = {}): EvaluatorHost {
+  const clock = options.clock ?? systemClock
+  const logger = options.logger ?? silentLogger
+  const limits: SandboxLimits = { ...defaultLimits, ...options.limits }
+  const sparesWanted = Math.min(sparesMax, Math.max(0, options.spares ?? 1))
+  const warned = new WeakSet<WorkAssignment>()
+  const sandboxes = new Set<FramedSandbox>()
+  let spares: Promise<FramedSandbox>[] = []
+  let connecting: Promise<Connected> | undefined
+  let connected: Connected | undefined
+  let closed = false
+
+  async function connect(): Promise<Connected> {
+    const process =
+      options.socketPath === undefined ? await spawnEvaluator({ clock, logger }) : undefined
+    const exits: Connected['exits'] = new Map()
+    try {
+      const path = options.socketPath ?? process?.socketPath ?? ''
+      const control = await connectControl(path, (exit) => {
+        exits.get(exit.sandbox)?.(exit)
+        exits.delete(exit.sandbox)
+      })
+      void control.closed.then(() => {
+        for (const [sandbox, told] of exits) {
+          told({ sandbox, reason: 'crash', detail: 'the evaluator was ended' })
+        }
+        exits.clear()
+      })
+      return { control, process, exits }
+    } catch (cause) {
+      await process?.close()
+      throw new DcpError('ESANDBOX', 'the evaluator cannot be reached', { cause })
+    }
+  }
+
+  async function evaluator(): Promise<Connected> {
+    if (closed) throw new DcpError('EPIPE', 'the sandbox host is closed')
+    if (connected !== undefined && !connected.control.alive) {
+      logger.warn('the evaluator has ended; another one is used')
+      await connected.process?.close()
+      connected = undefined
+      spares = []
+    }
+    if (connected !== undefined) return connected
+    connecting ??= connect().finally(() => {
+      connecting = undefined
+    })
+    connected = await connecting
+    return connected
+  }
+
+  async function start(): Promise<FramedSandbox> {
+    const { control, exits } = await evaluator()
+    const sandbox = await startRemoteSandbox({
+      control,
+      clock,
+      logger,
+      limits,
+      warned,
+      onExit: (id, told) => exits.set(id, told),
+    })
+    sandboxes.add(sandbox)
+    return sandbox
+  }
+
+  function addSpares(): void {
+    while (!closed && spares.length < sparesWanted) {
+      const spare = start()
+      spares.push(spare)
+      spare.catch((error: unknown) => {
+        spares = spares.filter((other) => other !== spare)
+        if (!closed) logger.warn('a sandbox could not be started ahead', { error })
+      })
+    }
+  }
+
+  function forgetDead(): void {
+    for (const sandbox of sandboxes) if (sandbox.dead) sandboxes.delete(sandbox)
+  }
+
+  async function take(): Promise<FramedSandbox> {
+    await evaluator()
+    for (let spare = spares.shift(); spare !== undefined; spare = spares.shift()) {
+      const sandbox = await spare.catch(() => undefined)
+      if (sandbox !== undefined && !sandbox.dead) return sandbox
+    }
+    return start()
+  }
+
+  return {
+    get pid() {
+      return connected?.process?.pid
+    },
+    async describe(): Promise<SandboxDescription> {
+      const { control } = await evaluator()
+      const hello = await control.request('hello')
+      const { jail, protections } = hello
+      return {
+        capabilities,
+        worktimes: [{ name: 'map-basic', version: '1.0.0' }],
+        jail: typeof jail === 'string' ? jail : 'none',
+        protections: Array.isArray(protections) ? protections.map(String) : [],
+      }
+    },
+    async create(signal): Promise<Sandbox> {
+      signal?.throwIfAborted()
+      forgetDead()
+      const sandbox = await take()
+      if (signal?.aborted === true || closed) {
+        await sandbox.kill()
+        signal?.throwIfAborted()
+        throw new DcpError('EPIPE', 'the sandbox host is closed')
+      }
+      addSpares()
+      return sandbox
+    },
+    async close() {
+      if (closed) return
+      closed = true
+      const last = connected ?? (await connecting?.catch(() => undefined))
+      const pending = spares
+      spares = []
+      for (const sandbox of sandboxes) await sandbox.kill()
+      await Promise.allSettled(pending.map(async (spare) => (await spare).kill()))
+      last?.control.close()
+      await last?.process?.close()
+    },
+    async [Symbol.asyncDispose]() {
+      await this.close()
+    },
+  }
+}

@@ -1,0 +1,95 @@
+/** Starts the evaluator as a process of its own, and cleans up after it however it ends. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { brokerEntry } from '@manyhands/evaluator'
+import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
+
+import { startMs } from '../limits.ts'
+
+export interface EvaluatorProcess {
+  readonly pid: number | undefined
+  readonly socketPath: string
+  /** Asks it to end, then makes it. Its sandboxes end with it. */
+  close(): Promise<void>
+}
+
+/** A path of a unix socket has room for little more than a hundred characters. */
+const socketPathMax = 90
+const diagnosticLengthMax = 4096
+const graceMs = 2_000
+
+/** Node flags that run the evaluator from source or compiled. */
+function nodeFlags(entry: URL): string[] {
+  if (!entry.pathname.endsWith('.ts')) return []
+  return ['--conditions=@manyhands/source', '--import', import.meta.resolve('tsx')]
+}
+
+async function makeFolder(): Promise<string> {
+  const parent = tmpdir().length > socketPathMax / 2 ? '/tmp' : tmpdir()
+  const folder = await mkdtemp(join(parent, 'manyhands-'))
+  await chmod(folder, 0o700)
+  return folder
+}
+
+function firstLine(child: ChildProcess, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let diagnostic = ''
+    const cancel = clock.setTimer(startMs, () => fail('it did not start in time'))
+    const fail = (what: string): void => {
+      cancel()
+      reject(new DcpError('ESANDBOX', `the evaluator cannot be started: ${what}`))
+    }
+    child.once('error', (error) => fail(error.message))
+    child.once('exit', (status) => fail(`status ${String(status)} ${diagnostic}`.trim()))
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      diagnostic = (diagnostic + text).slice(-diagnosticLengthMax)
+    })
+    child.stdout?.once('data', () => {
+      cancel()
+      resolve()
+    })
+  })
+}
+
+export async function spawnEvaluator(deps: {
+  readonly clock: Clock
+  readonly logger: Logger
+}): Promise<EvaluatorProcess> {
+  const { clock, logger } = deps
+  const folder = await makeFolder()
+  const socketPath = join(folder, 'control.sock')
+  const args = [fileURLToPath(brokerEntry), '--socket', socketPath, '--lifeline']
+  const child = spawn(process.execPath, [...nodeFlags(brokerEntry), ...args], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  // The lifeline: when this process dies, however it dies, the evaluator sees its input end.
+  child.stdin.on('error', () => undefined)
+  const exited = new Promise<void>((resolve) => {
+    child.once('close', () => resolve())
+    child.once('error', () => resolve())
+  })
+  void exited.then(() => rm(folder, { recursive: true, force: true }))
+  try {
+    await firstLine(child, clock)
+  } catch (error) {
+    child.kill('SIGKILL')
+    await exited
+    throw error
+  }
+  child.stderr.on('data', (text: string) => logger.warn('evaluator', { text: text.trim() }))
+  return {
+    pid: child.pid,
+    socketPath,
+    async close() {
+      child.stdin.end()
+      const cancel = clock.setTimer(graceMs, () => child.kill('SIGKILL'))
+      await exited
+      cancel()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
