@@ -240,7 +240,9 @@ describe.each(['client', 'server'] as const)('fragments of the captured %s', (fr
     const captured = frames.filter((text) => text.startsWith('E') && text[5] === 'C')
     sent.length = 0
     for (const text of texts) if (!frames.includes(text)) framing.send(text)
-    expect(sent.map(anyMessage)).toEqual(captured.map(anyMessage))
+    // The capture ends in the middle of a client's last message.
+    expect(captured.length - sent.length).toBe(framing.held().partials)
+    expect(sent.map(anyMessage)).toEqual(captured.slice(0, sent.length).map(anyMessage))
   })
 })
 
