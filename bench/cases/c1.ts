@@ -51,19 +51,20 @@ function compete(
   const order: WorkOrder = { work: 'spin', count, size: Math.round(ms * iterationsPerMs) }
   return holdContest({
     systems: [...allSystems, plainNode],
-    tuning: { prefetch: 8 },
+    // Enough to hide the way there, and no more, or one worker idles at the end.
+    tuning: { prefetch: ms === 1 ? 10 : 2 },
     runs,
     measure: (system) => system.runAll(order),
   })
 }
 
-/** Percentages of the ideal of the same round. */
+/** Percentages of the median of the ideal. */
 function shares(
   turns: Standing<AllReply>['turns'],
   standings: readonly Standing<AllReply>[],
 ): number[] {
-  const ideal = standings.at(-1)?.turns ?? []
-  return turns.map(({ reply }, round) => ((ideal[round]?.reply.ms ?? Number.NaN) / reply.ms) * 100)
+  const ideal = median(standings.at(-1)?.turns.map(({ reply }) => reply.ms) ?? [])
+  return turns.map(({ reply }) => (ideal / reply.ms) * 100)
 }
 
 function calibrate(): number {

@@ -11,7 +11,7 @@ export const n1: BenchCase = {
     const slices = short ? 2000 : 20_000
     const standings = await holdContest({
       systems: allSystems,
-      tuning: { prefetch: 100 },
+      tuning: { prefetch: 500 },
       runs,
       measure: (system) => system.runAll({ work: 'increment', count: slices, size: 0 }),
     })

@@ -12,7 +12,8 @@ const worker = new Worker(
   },
   {
     connection: { host: '127.0.0.1', port: Number(port), maxRetriesPerRequest: null },
-    concurrency: Number(prefetch),
+    // More than a hundred at once is slower again.
+    concurrency: Math.min(100, Number(prefetch)),
   },
 )
 worker.on('error', (error) => process.stderr.write(`${error.stack}\n`))

@@ -4,12 +4,16 @@ import { Piscina } from 'piscina'
 
 import { serve } from './serve.mjs'
 
+const [prefetch] = process.argv.slice(2)
+
 const pool = new Piscina({
   filename: new URL('piscina-worker.mjs', import.meta.url).href,
   name: 'compute',
   minThreads: 2,
   maxThreads: 2,
   idleTimeout: Infinity,
+  // More than ten at once in a thread is slower again.
+  concurrentTasksPerWorker: Math.min(10, Number(prefetch)),
 })
 
 const runOne = ({ work, size }, input) => pool.run({ name: work, input, size })

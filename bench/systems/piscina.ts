@@ -6,5 +6,5 @@ export const piscina: System = {
   name: 'piscina',
   durability: 'none (threads of one process)',
   unavailable: () => undefined,
-  start: async () => runningSystem(await startPeer('piscina.mjs'), []),
+  start: async ({ prefetch }) => runningSystem(await startPeer('piscina.mjs', `${prefetch}`), []),
 }
