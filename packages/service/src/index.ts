@@ -27,3 +27,12 @@ export {
   servicePaths,
 } from './configuration-document.ts'
 export type { ConfigurationOptions } from './configuration-document.ts'
+export {
+  choiceSetting,
+  describeConfiguration,
+  flagSetting,
+  numberSetting,
+  parseEnvironment,
+  textSetting,
+} from './environment.ts'
+export type { Configuration, Setting } from './environment.ts'

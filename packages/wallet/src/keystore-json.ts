@@ -33,8 +33,8 @@ export interface KeystoreJson {
     | { readonly kdf: 'pbkdf2'; readonly kdfparams: Pbkdf2Parameters }
   )
   readonly label?: string
-  /** Milliseconds since 1970 at which it was made. */
-  readonly timestamp?: number
+  /** When it was made, in words; nobody reads it back. */
+  readonly timestamp?: string
   /** The program that made it. */
   readonly process?: unknown
 }

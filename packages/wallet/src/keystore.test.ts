@@ -62,7 +62,7 @@ describe('a keystore', () => {
     expect(json).toMatchObject({
       version: 3,
       address: made.address.slice(2).toLowerCase(),
-      timestamp: 1_700_000_000_000,
+      timestamp: '2023-11-14T22:13:20.000Z',
       process: 'p',
       crypto: { cipher: 'aes-128-ctr', kdf: 'scrypt', kdfparams: { n: 1024, r: 8, p: 1 } },
     })
@@ -85,6 +85,13 @@ describe('a keystore', () => {
     await expect(parseKeystore(other, crypto).unlock('')).rejects.toMatchObject({
       details: { reason: 'address' },
     })
+  })
+
+  it('opens a file that dcp-client 5.6.1 wrote', async () => {
+    const text =
+      '{"version":3,"id":"5cc69573-faf8-4d8d-b464-ada6c3beaf0b","address":"869e1e26c3ab110a8a536828ba99324bfdd531fb","crypto":{"ciphertext":"65bb058f2e04a2ef5fde72c1d9b6121f992f84c9a4f77bd5f9ca3443292c3326","cipherparams":{"iv":"7669323a6d056e4af039a4fbff274628"},"cipher":"aes-128-ctr","kdf":"scrypt","kdfparams":{"dklen":32,"salt":"3ee79537ef6256373f04a065047be50514cb91a4e6902dac61d04e7e864bd4c7","n":1024,"r":8,"p":1},"mac":"e0e2063cc9e5cda2a45f81848aa21712f1423be7a5b891bb90246307b0a10118"},"label":"theirs","timestamp":"Fri Nov 20 2026 09:59:36 GMT+0000 (Coordinated Universal Time)","process":"t"}'
+    const signer = await parseKeystore(text, crypto).unlock('secret')
+    expect(signer.address).toBe('0x869e1E26c3ab110A8a536828ba99324bFdD531fB')
   })
 
   it('opens the published PBKDF2 example', async () => {

@@ -125,7 +125,7 @@ export async function createKeystore(
       mac: macOf(derived, ciphertext, crypto),
     },
     ...(options.label === undefined ? {} : { label: options.label }),
-    timestamp: clock.now(),
+    timestamp: new Date(clock.now()).toISOString(),
     ...(options.process === undefined ? {} : { process: options.process }),
   }
   return keystoreOf(json, crypto)
