@@ -7,6 +7,9 @@ export {
   publicComputeGroup,
 } from './constants.ts'
 export type { JobState } from './constants.ts'
+export { parseInputRange } from './input-set/parse-input-range.ts'
+export type { InputRange, InputRangeOptions } from './input-set/input-range.ts'
+export { parseSliceRange } from './input-set/slice-range.ts'
 export {
   columnOf,
   columnValues,
