@@ -23,18 +23,30 @@ export interface Child {
 
 export interface ChildOptions {
   readonly name: string
-  /** Arguments of the `manyhands` command. */
-  readonly arguments: readonly string[]
+  readonly program: Program
   readonly clock: Clock
   readonly logger: Logger
+  /** Called before each start. */
+  readonly prepare?: () => Promise<void>
 }
 
-/** Starts this very program again, with other arguments. */
-export function spawnManyhands(commandArguments: readonly string[]): ChildProcess {
-  const main = new URL(import.meta.url.endsWith('.ts') ? './main.ts' : './main.js', import.meta.url)
-  return spawn(process.execPath, [...nodeFlags(main), fileURLToPath(main), ...commandArguments], {
-    // Standard output belongs to the parent's own lines; children log to standard error.
-    stdio: ['ignore', 2, 2, 'ipc'],
+/** A module of ours to run in a process of its own. */
+export interface Program {
+  readonly entry: URL
+  readonly arguments: readonly string[]
+}
+
+/** This very program with other arguments. */
+export function manyhands(...commandArguments: readonly string[]): Program {
+  const name = import.meta.url.endsWith('.ts') ? './main.ts' : './main.js'
+  return { entry: new URL(name, import.meta.url), arguments: commandArguments }
+}
+
+function start({ entry, arguments: rest }: Program): ChildProcess {
+  return spawn(process.execPath, [...nodeFlags(entry), fileURLToPath(entry), ...rest], {
+    // Standard input is a lifeline: it ends when this process dies, however it dies. Standard
+    // output belongs to the parent's own lines.
+    stdio: ['pipe', 'ignore', 'inherit'],
     // A Ctrl-C in the terminal goes to the parent, which stops its children in order.
     detached: true,
   })
@@ -46,7 +58,9 @@ export function keepRunning(options: ChildOptions): Child {
   let child: ChildProcess | undefined
 
   async function runOnce(): Promise<void> {
-    const started = spawnManyhands(options.arguments)
+    await options.prepare?.()
+    const started = start(options.program)
+    started.stdin?.on('error', () => logger.debug(`the ${name} closed its lifeline`))
     child = started
     const [code, signal] = (await once(started, 'exit')) as [number | null, string | null]
     if (!stopping.signal.aborted)

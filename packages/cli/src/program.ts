@@ -7,7 +7,6 @@ import { Command, Option } from 'commander'
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 import { parsePort, parseSandboxes } from './numbers.ts'
-import { defaultDataDirectory } from './paths.ts'
 
 export const defaultPort = 4280
 
@@ -45,13 +44,12 @@ export interface WorkerFlags {
   readonly allowOrigin: readonly string[]
   readonly paymentAddress?: string
   readonly jail?: Jail
+  readonly lifeline: boolean
   readonly logLevel: LogLevel
 }
 
 export interface EvaluatorFlags {
   readonly socket: string
-  readonly jail: Jail
-  readonly logLevel: LogLevel
 }
 
 export function readVersion(): string {
@@ -72,7 +70,10 @@ const port = (): Option =>
     .default(defaultPort)
     .argParser(parsePort)
 const data = (): Option =>
-  new Option('--data <dir>', `data directory (default: ${defaultDataDirectory()})`)
+  new Option(
+    '--data <dir>',
+    'data directory (default: manyhands in $XDG_DATA_HOME, else in ~/.local/share)',
+  )
 const sandboxes = (note = ''): Option =>
   new Option('--sandboxes <n>', `work functions that run at the same time${note}`)
     .default(availableParallelism())
@@ -155,14 +156,13 @@ Examples:
     .option('--payment-address <address>', 'account that is paid')
     .addOption(jail())
     .addOption(logLevel('info'))
+    .addOption(new Option('--lifeline', 'end when standard input does').default(false).hideHelp())
     .action(async (options: WorkerFlags) => exit(await actions.worker(options)))
 
   program
     .command('evaluator')
     .description('host sandboxes for a worker')
     .requiredOption('--socket <path>', 'unix socket to listen on')
-    .addOption(jail().default('auto'))
-    .addOption(logLevel('info'))
     .action(async (options: EvaluatorFlags) => exit(await actions.evaluator(options)))
 
   program

@@ -34,9 +34,10 @@ export async function runSample(options: RunSampleOptions): Promise<boolean> {
   }
   screen.write('Sample job: which few measurements best tell two diagnoses apart?\n')
   const session = await connect({
-    schedulerLocation: computer.url,
+    scheduler: computer.url,
     identity: computer.keystores.id,
-    account: computer.keystores.default,
+    paymentAccount: computer.keystores.default,
+    logger: options.logger,
   })
   const progress = createProgress(screen, () => performance.now())
   try {

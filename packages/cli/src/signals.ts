@@ -17,7 +17,8 @@ export interface Leaving {
 
 const secondCallMs = 700
 
-export function listenForLeaving(): Leaving {
+/** `lifeline`: standard input is held open by the parent and ends when the parent does. */
+export function listenForLeaving(lifeline = false): Leaving {
   const stop = new AbortController()
   const hurry = new AbortController()
   let first: number | undefined
@@ -36,10 +37,9 @@ export function listenForLeaving(): Leaving {
 
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
   for (const name of signals) process.on(name, ask)
-  if (process.channel !== undefined) {
-    process.on('disconnect', orphaned)
-    process.channel?.unref()
-  }
+  process.on('disconnect', orphaned)
+  process.channel?.unref()
+  if (lifeline) process.stdin.once('end', orphaned).resume()
   return {
     signal: stop.signal,
     hurry: hurry.signal,
@@ -48,6 +48,7 @@ export function listenForLeaving(): Leaving {
       for (const name of signals) process.off(name, ask)
       process.off('disconnect', orphaned)
       if (process.connected) process.disconnect()
+      if (lifeline) process.stdin.off('end', orphaned).destroy()
     },
   }
 }

@@ -8,10 +8,11 @@ import { join } from 'node:path'
 
 import { createComputer } from '@manyhands/computer'
 import type { Computer } from '@manyhands/computer'
+import { brokerEntry } from '@manyhands/evaluator'
 import { systemClock, systemRandom } from '@manyhands/protocol'
 import type { Clock, Logger } from '@manyhands/protocol'
 
-import { keepRunning } from './children.ts'
+import { keepRunning, manyhands } from './children.ts'
 import type { Child } from './children.ts'
 import { commandLogger } from './logging.ts'
 import { ownJobText } from './own-job.ts'
@@ -37,16 +38,27 @@ async function startHelpers(
   if (options.sandboxes === 0) return undefined
   const socketDirectory = await mkdtemp(join(tmpdir(), 'manyhands-'))
   const socket = join(socketDirectory, 'evaluator.sock')
-  const common = ['--jail', options.jail, '--log-level', options.logLevel]
-  const start = (name: string, more: readonly string[]): Child =>
-    keepRunning({ name, arguments: [name, ...more, ...common], ...deps })
-  const evaluator = start('evaluator', ['--socket', socket])
-  const worker = start('worker', [
-    ...['--scheduler', computer.url.href],
-    ...['--sandboxes', String(options.sandboxes)],
-    ...['--evaluator', socket],
-    ...['--data', deps.data],
-  ])
+  const evaluator = keepRunning({
+    name: 'evaluator',
+    program: { entry: brokerEntry, arguments: ['--socket', socket, '--lifeline'] },
+    // An evaluator that was killed leaves its socket behind.
+    prepare: () => rm(socket, { force: true }),
+    ...deps,
+  })
+  const worker = keepRunning({
+    name: 'worker',
+    program: manyhands(
+      'worker',
+      '--lifeline',
+      ...['--scheduler', computer.url.href],
+      ...['--sandboxes', String(options.sandboxes)],
+      ...['--evaluator', socket],
+      ...['--data', deps.data],
+      ...['--jail', options.jail],
+      ...['--log-level', options.logLevel],
+    ),
+    ...deps,
+  })
   return { children: [worker, evaluator], socketDirectory }
 }
 

@@ -1,6 +1,7 @@
 /** `manyhands worker`: lends this machine to a scheduler. */
 import { join } from 'node:path'
 
+import { createConnection } from '@manyhands/connection'
 import { connectLocation } from '@manyhands/connection/node'
 import { systemClock, systemRandom } from '@manyhands/protocol'
 import { createEvaluatorHost } from '@manyhands/sandbox/node'
@@ -18,7 +19,7 @@ import { listenForLeaving, untilLeaving } from './signals.ts'
 const hurriedMs = 0
 
 export async function worker(options: WorkerFlags): Promise<number> {
-  const leaving = listenForLeaving()
+  const leaving = listenForLeaving(options.lifeline)
   const clock = systemClock
   const random = systemRandom
   const logger = commandLogger(options.logLevel, clock)
@@ -29,7 +30,11 @@ export async function worker(options: WorkerFlags): Promise<number> {
       : await openWorkerFile(join(dataDirectory(options.data), 'worker.json'), { crypto, random })
   const location = options.scheduler
   const jail = options.jail ?? defaultJail(location)
-  const host = createEvaluatorHost({ socketPath: options.evaluator, jail, logger })
+  const host = createEvaluatorHost({
+    clock,
+    logger,
+    ...(options.evaluator === undefined ? {} : { socketPath: options.evaluator }),
+  })
   const { paymentAddress } = options
   const works = createWorker(
     {
@@ -45,7 +50,11 @@ export async function worker(options: WorkerFlags): Promise<number> {
         : { paymentAddress: parseAddress(paymentAddress, crypto) }),
     },
     {
-      connect: () => connectLocation(new URL('dcp/', location), { signer: identity.signer }),
+      connect: () =>
+        createConnection(
+          { identity: identity.signer },
+          { open: connectLocation(new URL('dcp/', location)), crypto, clock, random, logger },
+        ),
       host,
       clock,
       random,

@@ -17,7 +17,7 @@ import type {
 import type { Connection } from '@manyhands/connection'
 
 export interface ScriptedScheduler {
-  connect(): Connection
+  readonly connect: () => Connection
   /** Puts a task on offer; a held request gets it at once. */
   offer(task: ColumnTask, artifacts?: JobArtifacts): void
   readonly requests: ColumnTaskRequest[]
@@ -66,7 +66,7 @@ export function createScriptedScheduler(): ScriptedScheduler {
   let held: ((reply: ColumnTaskReply) => void) | undefined
 
   function noted(): void {
-    for (const waiter of [...waiters]) {
+    for (const waiter of waiters.slice()) {
       if (!waiter.condition()) continue
       waiters.splice(waiters.indexOf(waiter), 1)
       waiter.resolve()

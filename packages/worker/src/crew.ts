@@ -3,10 +3,11 @@
  * sandbox, and says of every slice how it ended.
  */
 import { isDcpError } from '@manyhands/protocol'
-import type { Clock, Logger, SliceFailure } from '@manyhands/protocol'
+import type { CancelTimer, Clock, Logger, Random, SliceFailure } from '@manyhands/protocol'
 import type { BatchEnd, Sandbox, SliceBatch, SliceObserver, SliceResult } from '@manyhands/sandbox'
 
-import { failureOf, resultTooBig, workRejected } from './failure.ts'
+import { backoffMs } from './calls.ts'
+import { failureOf, loadFailure, resultTooBig, workRejected } from './failure.ts'
 import { limits } from './limits.ts'
 import type { Relay } from './relay.ts'
 import type { SandboxPool } from './sandbox-pool.ts'
@@ -14,6 +15,7 @@ import type { HeldTask } from './task.ts'
 
 export interface CrewDeps {
   readonly clock: Clock
+  readonly random: Random
   readonly logger: Logger
   readonly pool: SandboxPool
   readonly relay: Relay
@@ -42,7 +44,7 @@ export interface Crew {
 }
 
 /** These ends are the slice's own doing; any other death of a sandbox is nobody's fault. */
-const blamed = new Set(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT', 'ETOOBIG'])
+const blamed = new Set(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT'])
 
 interface Running {
   readonly task: HeldTask
@@ -50,10 +52,12 @@ interface Running {
 }
 
 export function createCrew(size: number, deps: CrewDeps): Crew {
-  const { clock, logger, pool, relay } = deps
+  const { clock, random, logger, pool, relay } = deps
   const running = new Set<Running>()
   const waiters: (() => void)[] = []
   let stopped = false
+  let startsFailed = 0
+  let cancelPause: CancelTimer | undefined
 
   function told(task: HeldTask, result: SliceResult): void {
     if (!task.end(result.slice)) return
@@ -83,7 +87,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       else giveBack(task, [slice])
     } else task.startFailures++
     task.putBack(untold.filter((one) => one !== slice))
-    if (task.startFailures >= limits.startFailuresMax) giveBackAll(task)
+    if (task.startFailures > size + limits.startTriesMax) giveBackAll(task)
   }
 
   function giveBackAll(task: HeldTask): void {
@@ -122,25 +126,30 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     if (stopped) giveBackAll(task)
   }
 
-  /** The work function cannot be loaded: no slice of the task can run, here or there. */
+  /** No sandbox can be had just now: nothing starts for a while, and after some tries all is given back. */
+  function pause(error: unknown): void {
+    startsFailed++
+    const waitMs = backoffMs(startsFailed, random)
+    logger.warn('a sandbox could not be had', { error, waitMs })
+    if (startsFailed >= limits.startTriesMax) for (const task of deps.tasks()) giveBackAll(task)
+    cancelPause ??= clock.setTimer(waitMs, () => {
+      cancelPause = undefined
+      deps.onChange()
+    })
+  }
+
+  /** The task got no sandbox: its own fault when the work function cannot be loaded. */
   function refuse(task: HeldTask, batch: SliceBatch, error: unknown): void {
-    if (isDcpError(error) && blamed.has(error.code)) {
+    if (isDcpError(error) && !error.retryable && error.code !== 'EPIPE') {
       task.job.broken = error
-      const { stack } = error
-      const failure = failureOf({
-        name: String(error.details['name'] ?? error.name),
-        message: error.message,
-        code: error.code,
-        ...(stack === undefined ? {} : { stack }),
-      })
+      const failure = loadFailure(error)
       for (const slice of batch.slices) fail(task, slice, failure)
       for (const slice of task.endPending()) deps.onFailure(task, slice, failure, 0)
       return
     }
-    logger.warn('a sandbox could not be had', { job: task.job.id, error })
-    task.startFailures++
     task.putBack(batch.slices)
-    if (stopped || task.startFailures >= limits.startFailuresMax) giveBackAll(task)
+    if (stopped) giveBackAll(task)
+    else pause(error)
   }
 
   async function work(one: Running, batch: SliceBatch): Promise<void> {
@@ -152,6 +161,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       refuse(task, batch, error)
       return
     }
+    startsFailed = 0
     one.sandbox = sandbox
     if (stopped || task.open === 0) {
       pool.release(sandbox)
@@ -196,14 +206,21 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
 
   const crew: Crew = {
     get free() {
-      return size - running.size
+      return cancelPause === undefined ? size - running.size : 0
     },
     get running() {
       return running.size
     },
     pump() {
+      if (cancelPause !== undefined) return
       for (const task of deps.tasks()) {
-        while (!stopped && running.size < size && task.pending > 0 && !deps.blocked()) {
+        while (
+          !stopped &&
+          cancelPause === undefined &&
+          running.size < size &&
+          task.pending > 0 &&
+          !deps.blocked()
+        ) {
           const batch = task.take(task.job.pace.next(task.pending, size))
           if (batch.slices.length === 0) break
           start(task, batch)
@@ -212,6 +229,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     },
     stop() {
       stopped = true
+      cancelPause?.()
       for (const { sandbox } of running) sandbox?.stop()
       for (const task of deps.tasks()) giveBackAll(task)
     },

@@ -1,5 +1,5 @@
 /** Failures of slices in the form they travel in, cut to size. */
-import type { SliceFailure } from '@manyhands/protocol'
+import type { DcpError, SliceFailure } from '@manyhands/protocol'
 import type { SliceError } from '@manyhands/sandbox'
 
 import { limits } from './limits.ts'
@@ -35,4 +35,15 @@ export function workRejected(reason: string): SliceFailure {
     code: 'EWORKREJECT',
     message: cut(`The work function rejected this worker: ${reason}`),
   }
+}
+
+/** The failure of every slice of a job whose work function cannot be loaded. */
+export function loadFailure({ details, name, message, code, stack }: DcpError): SliceFailure {
+  const thrown = details['name']
+  return failureOf({
+    name: typeof thrown === 'string' ? thrown : name,
+    message,
+    code,
+    ...(stack === undefined ? {} : { stack }),
+  })
 }

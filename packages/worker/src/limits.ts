@@ -43,8 +43,8 @@ export const limits = {
   relayDelayMs: 50,
   /** Progress of one slice is told at most this often. */
   progressEveryMs: 1_000,
-  /** Times in a row a sandbox may die before it ran a slice; then the task is given back. */
-  startFailuresMax: 3,
+  /** Tries in a row at getting a sandbox, longer and longer apart; then all tasks are given back. */
+  startTriesMax: 6,
   /** Tries at `work.reject(reason, retries)` that are honoured, whatever was asked. */
   rejectRetriesMax: 10,
   /** Waiting after a failed request: first, and longest. */

@@ -23,7 +23,7 @@ interface Scene {
   readonly host: ScriptedHost
   readonly clock: ManualClock
   /** Moves the clock until everything in hand has ended. */
-  finish(condition: () => boolean): Promise<void>
+  readonly finish: (condition: () => boolean) => Promise<void>
 }
 
 async function scene(script: Script, options: Partial<WorkerOptions> = {}): Promise<Scene> {

@@ -31,7 +31,6 @@ import type { WorkerDeps, WorkerOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
 import { createRelay } from './relay.ts'
 import { createSandboxPool } from './sandbox-pool.ts'
-import { holdTask } from './task.ts'
 import type { HeldTask } from './task.ts'
 import { createTaskSource } from './task-source.ts'
 
@@ -107,6 +106,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   })
   const crew: Crew = createCrew(options.sandboxes, {
     clock,
+    random,
     logger,
     pool,
     relay,
@@ -160,6 +160,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       if ((task.job.pace.meanMs ?? Infinity) > limits.longSliceMs) slow = true
     }
     if (pending > 0 && open * 2 >= lastTaskSize) return 0
+    if (crew.free === 0 && crew.running === 0) return 0
     if (pending === 0 && crew.free > 0) return slow ? crew.free : options.sandboxes
     return slow || open * 2 >= lastTaskSize ? 0 : options.sandboxes
   }
@@ -253,12 +254,11 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     assertJail(description, policy, options.location, logger)
     connection = await deps.connect()
     calls = createCalls(connection, { clock, random })
-    const { heartbeat } = calls
     stopHeartbeat = startHeartbeat({
       clock,
       logger,
       leases: () => [...tasks.keys()],
-      send: (leases) => heartbeat({ worker: id, incarnation, leases }),
+      send: (leases) => theCalls().heartbeat({ worker: id, incarnation, leases }),
       onVoid(leases) {
         for (const lease of leases) abandon(lease)
       },
