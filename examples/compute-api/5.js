@@ -1,0 +1,12 @@
+async function main() {
+  const compute = require('dcp/compute');
+  const wallet = require('dcp/wallet');
+
+let job = compute.for([{start: 1, end: 2}, {start: 3, end: 5}], function(i,j) {
+  return [i, j, i*j];
+})
+let results = await job.exec();
+console.log(results);
+}
+
+require('dcp-client').init().then(main).finally(() => setImmediate(process.exit));

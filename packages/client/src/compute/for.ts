@@ -1,0 +1,89 @@
+/** `compute.for` and `compute.do`: tells the forms apart and makes the job. */
+import { DcpError } from '@manyhands/protocol'
+
+import type { ClientContext } from '../context.ts'
+import type { InputSet } from '../input/input-set.ts'
+import { describedInput, listedInput, recognizeInput } from '../input/recognize.ts'
+import { argumentList } from '../job/arguments.ts'
+import { createJob } from '../job/create-job.ts'
+import type { Job } from '../job/job.ts'
+import { spreadingText, workText } from '../job/work-text.ts'
+import type { ComputeDo, ComputeFor, ForOptions } from './signatures.ts'
+
+interface Call {
+  readonly input: InputSet
+  readonly work: unknown
+  readonly args: unknown
+}
+
+function isBound(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+/** Forms 2a and 2b; a missing `end` would otherwise be taken for a work function. */
+function countedCall([start, end, third, fourth, fifth]: readonly unknown[]): Call {
+  if (!isBound(end)) {
+    throw new DcpError('EBADARG', `end must be a number, not ${typeof end}`, {
+      details: { field: 'end' },
+    })
+  }
+  const counted = typeof third === 'function' || typeof third === 'string'
+  const range = counted ? { start, end, step: 1 } : { start, end, step: third }
+  if (!counted && !isBound(third)) {
+    throw new DcpError('EBADARG', `step must be a number, not ${typeof third}`, {
+      details: { field: 'step' },
+    })
+  }
+  return {
+    input: describedInput(range),
+    work: counted ? third : fourth,
+    args: counted ? fourth : fifth,
+  }
+}
+
+function callOf(call: readonly unknown[]): Call {
+  const [first, work, args, options] = call
+  if (isBound(first)) return countedCall(call)
+  return { input: recognizeInput(first, (options ?? {}) as ForOptions), work, args }
+}
+
+/** Throws EBADARG for an input set, work function or arguments that cannot be. */
+export function createFor(context: ClientContext): ComputeFor {
+  const make = (...call: unknown[]): Job => {
+    const { input, work, args } = callOf(call)
+    const text = workText(work, context.parseExpression)
+    // The element of a multi range is a tuple: its members become parameters of their own.
+    const spread = input.kind === 'range' && input.dimensions !== undefined
+    return createJob(context, {
+      input,
+      work: spread ? spreadingText(text) : text,
+      args: argumentList(args),
+    })
+  }
+  return make as ComputeFor
+}
+
+function timesOf(n: number): InputSet {
+  if (!Number.isSafeInteger(n) || n < 0) {
+    throw new DcpError('EBADARG', `n must be a whole number from 0, not ${String(n)}`, {
+      details: { field: 'n' },
+    })
+  }
+  // A range has at least one element.
+  return n === 0 ? listedInput([]) : describedInput({ start: 0, end: n - 1, step: 1 })
+}
+
+/** Throws EBADARG as `compute.for` does. */
+export function createDo(context: ClientContext): ComputeDo {
+  const make = (...call: unknown[]): Job => {
+    const [first, second, third] = call
+    const counted = typeof first === 'number'
+    const text = workText(counted ? second : first, context.parseExpression)
+    return createJob(context, {
+      input: timesOf(counted ? first : 1),
+      work: text,
+      args: argumentList(counted ? third : second),
+    })
+  }
+  return make as ComputeDo
+}

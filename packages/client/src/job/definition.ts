@@ -1,0 +1,130 @@
+/** What is deployed: everything about a job that is fixed when `exec` is called. */
+import { type Address, DcpError, type JobId, encodeWorkFunctionUri } from '@manyhands/protocol'
+
+import type { SliceProfile } from '../compute/market.ts'
+import type { InputSet } from '../input/input-set.ts'
+import { limits } from '../limits.ts'
+import { marshalArguments } from './arguments.ts'
+import type { OfferFields } from './payment-offer.ts'
+import { type RequirementFields, parseRequirements } from './requirements.ts'
+
+export interface PublicAttributes {
+  name: string
+  description: string
+  link: string
+}
+
+export interface Worktime {
+  readonly name: string
+  /** A semver range. */
+  readonly version: string
+}
+
+export interface JobDefinition {
+  readonly id: JobId
+  readonly input: InputSet
+  /** Text of the work function, as sandboxes get it. */
+  readonly work: string
+  readonly args: readonly unknown[]
+  readonly public: Readonly<PublicAttributes>
+  readonly worktime: Worktime
+  readonly requirements: RequirementFields
+  readonly requirePath: readonly string[]
+  readonly modulePath: readonly string[]
+  readonly autoClose: boolean
+  readonly estimationSlices?: number | null
+  readonly greedyEstimation: boolean
+  readonly workerConsole: boolean
+  readonly initialSliceProfile?: Partial<SliceProfile>
+}
+
+function paths(value: unknown, field: string): readonly string[] {
+  if (Array.isArray(value) && value.every((path) => typeof path === 'string')) return [...value]
+  throw new DcpError('EBADARG', `${field} must be an array of strings`, { details: { field } })
+}
+
+function text(value: unknown, field: string): string {
+  if (typeof value === 'string') return value
+  throw new DcpError('EBADARG', `${field} must be a text, not ${typeof value}`, {
+    details: { field },
+  })
+}
+
+/** The members of a job handle that a definition is made from; programs may have set them to anything. */
+export interface JobSettings {
+  readonly public: PublicAttributes
+  readonly worktime: string | Worktime
+  readonly requirements: unknown
+  readonly useStrict: boolean | undefined
+  readonly requirePath: readonly string[]
+  readonly modulePath: readonly string[]
+  readonly autoClose: boolean
+  readonly estimationSlices: number | null | undefined
+  readonly greedyEstimation: boolean
+  readonly workerConsole: boolean
+  readonly initialSliceProfile: Partial<SliceProfile> | undefined
+}
+
+/** Throws EBADARG naming the property that is wrong. */
+export function defineJob(
+  parts: Pick<JobDefinition, 'id' | 'input' | 'work' | 'args'>,
+  settings: JobSettings,
+): JobDefinition {
+  const { estimationSlices, initialSliceProfile, worktime } = settings
+  const requirements = parseRequirements(settings.requirements)
+  const description = text(settings.public.description, 'public.description')
+  return {
+    ...parts,
+    public: {
+      name: text(settings.public.name, 'public.name'),
+      description,
+      link: text(settings.public.link, 'public.link'),
+    },
+    worktime: typeof worktime === 'string' ? { name: worktime, version: '^1.0.0' } : worktime,
+    requirements: { ...requirements, useStrict: settings.useStrict ?? requirements.useStrict },
+    requirePath: paths(settings.requirePath, 'requirePath'),
+    modulePath: paths(settings.modulePath, 'modulePath'),
+    autoClose: settings.autoClose,
+    ...(estimationSlices === undefined ? {} : { estimationSlices }),
+    greedyEstimation: settings.greedyEstimation,
+    workerConsole: settings.workerConsole,
+    ...(initialSliceProfile === undefined ? {} : { initialSliceProfile }),
+  }
+}
+
+/** The data of the `submit@5` request. Throws EWORKTOOBIG, and EBADARG for an argument. */
+export function submitFields(
+  definition: JobDefinition,
+  offer: OfferFields,
+  paymentAccount: Address,
+): Readonly<Record<string, unknown>> {
+  const { input, work } = definition
+  if (work.length > limits.workFunctionMax) {
+    throw new DcpError(
+      'EWORKTOOBIG',
+      `the work function has ${work.length} characters; at most ${limits.workFunctionMax}`,
+      { details: { limit: limits.workFunctionMax } },
+    )
+  }
+  const { estimationSlices, initialSliceProfile, modulePath } = definition
+  return {
+    columns: 1,
+    paymentAccount,
+    job: definition.id,
+    workFunctionURI: encodeWorkFunctionUri(work),
+    ...offer,
+    requirePath: definition.requirePath,
+    ...(modulePath.length === 0 ? {} : { modulePath }),
+    dependencies: [],
+    ...definition.requirements,
+    ...(estimationSlices === undefined ? {} : { estimationSlices }),
+    greedyEstimation: definition.greedyEstimation,
+    workerConsole: definition.workerConsole,
+    isOpen: !definition.autoClose,
+    ...definition.public,
+    worktime: { ...definition.worktime, custom: false },
+    marshaledArguments: marshalArguments(definition.args),
+    ...(input.kind === 'range' ? { dataRange: input.range.toWire() } : {}),
+    ...(initialSliceProfile === undefined ? {} : { initialSliceProfile }),
+  }
+}

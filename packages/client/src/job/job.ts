@@ -1,0 +1,99 @@
+/** The job handle: what a program sets, does and hears of a job. */
+import type { SliceProfile } from '../compute/market.ts'
+import type { PaymentAccount } from '../context.ts'
+import type { Emitter } from '../events/emitter.ts'
+import type { JobEvents, JobStatus, WorkEvent } from '../events/job-events.ts'
+import type { ResultHandle } from '../results/result-handle.ts'
+import type { PublicAttributes, Worktime } from './definition.ts'
+import type { SlicePaymentOffer } from './payment-offer.ts'
+import type { ReadyState } from './ready-state.ts'
+import type { Requirements } from './requirements.ts'
+
+/** What a program may set before `exec`. */
+export interface JobProperties {
+  requirements: Requirements
+  /** The work function runs in strict mode. */
+  useStrict: boolean | undefined
+  initialSliceProfile: Partial<SliceProfile> | undefined
+  slicePaymentOffer: SlicePaymentOffer | undefined
+  requirePath: string[]
+  modulePath: string[]
+  /** False: results stay at the scheduler until `results.fetch`. */
+  collateResults: boolean
+  public: PublicAttributes
+  contextId: string | undefined
+  scheduler: URL
+  /** False: the job stays open for `addSlices` until `close`. */
+  autoClose: boolean
+  /** Slices to measure before the job spreads; null: all. */
+  estimationSlices: number | null | undefined
+  greedyEstimation: boolean
+  workerConsole: boolean
+  worktime: string | Worktime
+}
+
+/**
+ * `Out` is what the work function returns for one slice; `Element` differs from it where results of
+ * a multi range nest.
+ */
+export interface Job<In = unknown, Out = unknown, Element = Out>
+  extends
+    JobProperties,
+    Emitter<
+      JobEvents<Out, ResultHandle<In, Out, Element>, Job<In, Out, Element>>,
+      Job<In, Out, Element>
+    > {
+  /** The client-made name of the job; the address of its escrow is `address`. */
+  readonly id: string
+  readonly address: string | undefined
+  readonly receipt: unknown
+  readonly readyState: ReadyState
+  readonly status: Readonly<JobStatus>
+  /** Average cost of the slices computed so far; undefined until the scheduler tells. */
+  readonly meanSliceProfile: Partial<SliceProfile> | undefined
+  /** Present once the job is deployed. */
+  readonly results: ResultHandle<In, Out, Element> | undefined
+  /** Emits what the work function emits with `work.emit`, under the names it gives. */
+  readonly work: Emitter<Record<string, [event: WorkEvent]>, Job<In, Out, Element>>
+  /** Setting it after `exec` throws EPERM. */
+  paymentAccount: PaymentAccount
+
+  /**
+   * Deploys the job and resolves when every slice has its result. Each argument that is given
+   * replaces the property. On a job that is deployed already, takes it up again.
+   * @throws DcpError EBADARG before anything is sent; otherwise the scheduler's code, such as
+   *   ENOPROGRESS, ETOOMANYERRORS, ECANCEL.
+   */
+  exec(
+    slicePaymentOffer?: SlicePaymentOffer,
+    paymentAccount?: PaymentAccount,
+    initialSliceProfile?: Partial<SliceProfile>,
+  ): Promise<ResultHandle<In, Out, Element>>
+  /**
+   * Runs the job here, in that many sandboxes; no scheduler is needed. `false` runs the work
+   * function in this program's own realm, unprotected.
+   */
+  localExec(cores?: number | false): Promise<ResultHandle<In, Out, Element>>
+  /** Resolves when no further cost can arise. `exec` then rejects with ECANCEL. */
+  cancel(reason?: string): Promise<void>
+  /** Asks the scheduler to go on with a job that was paused. */
+  resume(): Promise<void>
+  /** Adds values to the input set of an open job, in order. */
+  addSlices(source: Iterable<unknown> | AsyncIterable<unknown>): Promise<void>
+  /** No more slices will be added; the job finishes when all have results. */
+  close(): Promise<void>
+  /** Throws ENOTSUPPORTED: this computer has no package server. */
+  requires(modules: string | readonly string[]): void
+  /** Runs one slice in a local sandbox and tells what it took. */
+  estimate(datum?: In): Promise<SliceProfile>
+  setSlicePaymentOffer(offer: SlicePaymentOffer): void
+  /** Throws EPERM after `exec`. */
+  setPaymentAccountKeystore(account: PaymentAccount): void
+}
+
+/** Marks handles of this or any other copy of this package. */
+export const jobMark: symbol = Symbol.for('manyhands.job')
+
+export function isJob(value: unknown): value is Job {
+  return typeof value === 'object' && value !== null && jobMark in value
+}

@@ -1,0 +1,37 @@
+/** What a handle and the thing that runs its job (a scheduler, or sandboxes here) know of each other. */
+import type { JobStatus } from '../events/job-events.ts'
+import type { ListedInput } from '../input/input-set.ts'
+import type { ReadyState } from './ready-state.ts'
+
+/** What the scheduler says of a new job. */
+export interface SubmitReply {
+  readonly escrow?: string
+  readonly status?: string
+  readonly lastSliceNumber?: number
+  readonly receipt?: unknown
+}
+
+/** How a run tells the handle what happens. */
+export interface RunListener {
+  readyState(state: ReadyState): void
+  submitted(reply: SubmitReply): void
+  status(status: Partial<JobStatus>): void
+  /** One slice's result, once; `updated` follows. */
+  result(slice: number, value: unknown): void
+  updated(): void
+  /** An event of the wire: console, error, noprogress, custom, nofunds, stop. */
+  event(label: string, data: Readonly<Record<string, unknown>>): void
+  /** Whether anybody listens to what a label brings. */
+  wants(label: string): boolean
+}
+
+export interface Run {
+  /** Resolves when the job is finished and its results are told; rejects when it is cancelled. */
+  readonly ended: Promise<void>
+  /** A listener was added for a label that nobody listened to before. */
+  want(label: string): void
+  cancel(reason: string): Promise<void>
+  addSlices(source: ListedInput['source']): Promise<void>
+  /** No more slices will be added. */
+  close(): Promise<void>
+}

@@ -1,0 +1,56 @@
+/**
+ * The text of a work function. What is checked here is cheap: whether it is text that could be a
+ * function. Running it is the sandbox's business.
+ */
+import { DcpError } from '@manyhands/protocol'
+
+/** Parses a JavaScript expression without running it; throws SyntaxError. Absent where eval is not allowed. */
+export type ParseExpression = (text: string) => void
+
+function refuse(message: string, cause?: unknown): never {
+  throw new DcpError('EBADARG', message, { details: { field: 'work' }, cause })
+}
+
+/** A native or bound function has no source of its own: its text cannot travel. */
+const native = /\{\s*\[native code\]\s*\}\s*$/
+
+/** The text of `work`, a function or text that evaluates to one. Throws EBADARG. */
+export function workText(work: unknown, parse?: ParseExpression): string {
+  if (typeof work !== 'function' && typeof work !== 'string') {
+    const what = work === null ? 'null' : typeof work
+    refuse(`the work function must be a function or the text of one, not ${what}`)
+  }
+  const text = String(work).trim().replace(/;+$/, '')
+  if (text === '') refuse('the work function is an empty text')
+  if (native.test(text)) {
+    refuse('the work function is built in or bound: its text cannot be sent; wrap it in a function')
+  }
+  try {
+    parse?.(`(\n${text}\n)`)
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    refuse(`the work function does not parse: ${reason}`, cause)
+  }
+  return text
+}
+
+/**
+ * Text of a function that spreads a tuple, its first argument, over the parameters of `text`. Every
+ * worker runs it, the official one included, which hands an element of a multi range over whole.
+ */
+export function spreadingText(text: string): string {
+  return [
+    '(function () {',
+    'const work = (',
+    text,
+    ')',
+    'return function (tuple, ...rest) { return work.call(this, ...tuple, ...rest) }',
+    '})()',
+  ].join('\n')
+}
+
+/** Parses by compiling; never calls what it compiled. */
+export const compileExpression: ParseExpression = (text) => {
+  // oxlint-disable-next-line no-new, no-new-func, no-implied-eval -- compiled to be checked, never run
+  new Function(`return ${text}`)
+}

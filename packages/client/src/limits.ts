@@ -1,0 +1,29 @@
+/** Every limit of the client: what it buffers, how far it reads ahead, how long it waits. */
+export const limits = {
+  /** Slices of a job whose values are listed (operations §18). */
+  slicesByValueMax: 10_000_000,
+  /** Characters of a work function (operations §18). */
+  workFunctionMax: 52_428_800,
+  /** Characters of slice data in one request. One larger value still travels, alone. */
+  pileTextMax: 1_000_000,
+  /** Slices in one request. */
+  pileSlicesMax: 10_000,
+  /** Requests with slice data that are not answered yet; the input set is read no further. */
+  pilesInFlightMax: 2,
+  /** How long a started pile waits for more from a slow asynchronous source. */
+  pileWaitMs: 50,
+  /** Elements of an input set that `keys`, `entries` or `lookupValue` may list in memory. */
+  keysMax: 10_000_000,
+  /** Slices in one page of fetched results. */
+  fetchPageSlices: 10_000,
+  /** Slice numbers that one range object may name one by one. */
+  sliceNumbersMax: 1_000_000,
+  /** Times that one slice may fail in `localExec` before the job fails. */
+  localAttemptsMax: 3,
+  /** Slices that a local sandbox gets at once. */
+  localBatchMax: 256,
+  /** Sandboxes of one `localExec`. */
+  localCoresMax: 256,
+  /** How long the connection stays open after the last job and request. */
+  idleCloseMs: 10_000,
+} as const

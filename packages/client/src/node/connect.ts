@@ -1,0 +1,114 @@
+/** A client of Node programs: keystores of `~/.dcp`, socket.io, sandboxes of the evaluator. */
+import { homedir } from 'node:os'
+
+import { type Connection, createConnection } from '@manyhands/connection'
+import { connectLocation } from '@manyhands/connection/node'
+import {
+  DcpError,
+  type Logger,
+  type Signer,
+  silentLogger,
+  systemClock,
+  systemRandom,
+} from '@manyhands/protocol'
+import { createEvaluatorHost } from '@manyhands/sandbox/node'
+import { loadCrypto } from '@manyhands/wallet/node'
+
+import { type Client, createClient } from '../client.ts'
+import { compileExpression } from '../job/work-text.ts'
+import { type KeyDeps, signerOf } from './keys.ts'
+import { type Wallet, createWallet } from './wallet.ts'
+
+export interface ConnectOptions {
+  /** Location of the scheduler; else `DCP_SCHEDULER_LOCATION`; else port 4280 of this machine. */
+  readonly scheduler?: string | URL
+  /** What jobs are deployed with: a signer, a keystore, its text, file or name; `id` by default. */
+  readonly identity?: unknown
+  /** What pays when `exec` names no account; `default` by default. */
+  readonly paymentAccount?: unknown
+  /** Where `.dcp` is; the person's home directory by default. */
+  readonly home?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly logger?: Logger
+}
+
+export interface NodeClient extends Client {
+  readonly wallet: Wallet
+  readonly scheduler: URL
+}
+
+const defaultScheduler = 'http://127.0.0.1:4280/'
+/** Location of all the scheduler's services on one connection. */
+const allServices = 'dcp/'
+
+/** Throws EBADARG for what is no http or https location. */
+export function schedulerLocation(
+  given: string | URL | undefined,
+  env: Readonly<Record<string, string | undefined>>,
+): URL {
+  const named = given ?? (env.DCP_SCHEDULER_LOCATION || undefined) ?? defaultScheduler
+  const text = String(named)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) {
+    throw new DcpError(
+      'EBADARG',
+      `the location of the scheduler must be an http or https URL, not ${text}`,
+      { details: { field: 'scheduler' } },
+    )
+  }
+  if (!url.pathname.endsWith('/')) url.pathname += '/'
+  return url
+}
+
+/**
+ * Makes a client; it connects when the first job is deployed.
+ * @example
+ * await using client = await connect()
+ * const squares = await client.compute.for(1, 10, (n) => n * n).exec()
+ */
+export async function connect(options: ConnectOptions = {}): Promise<NodeClient> {
+  const { env = process.env, logger = silentLogger, home = homedir() } = options
+  const scheduler = schedulerLocation(options.scheduler, env)
+  const crypto = await loadCrypto(logger)
+  const keys: KeyDeps = { crypto, logger, home, env }
+  const wallet = createWallet(keys)
+  let identity: Promise<Signer> | undefined
+
+  /** A failed attempt (no keystore, a wrong passphrase) may be made again. */
+  function identitySigner(): Promise<Signer> {
+    identity ??= (async () => signerOf(options.identity ?? (await wallet.getId()), keys))()
+    identity.catch(() => {
+      identity = undefined
+    })
+    return identity
+  }
+
+  async function open(): Promise<Connection> {
+    return createConnection(
+      { identity: await identitySigner() },
+      {
+        open: connectLocation(new URL(allServices, scheduler)),
+        crypto,
+        clock: systemClock,
+        random: systemRandom,
+        logger,
+      },
+    )
+  }
+
+  const client = createClient(
+    { scheduler },
+    {
+      connect: open,
+      owner: async () => (await identitySigner()).address,
+      account: async (account) =>
+        signerOf(account ?? options.paymentAccount ?? (await wallet.get()), keys),
+      sandboxHost: () => createEvaluatorHost({ spares: 0, logger }),
+      parseExpression: compileExpression,
+      clock: systemClock,
+      random: systemRandom,
+      logger,
+    },
+  )
+  return { ...client, wallet, scheduler }
+}

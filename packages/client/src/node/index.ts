@@ -1,0 +1,5 @@
+export { init } from '../compat/init.ts'
+export type { DcpModules, InitArgument } from '../compat/init.ts'
+export { connect } from './connect.ts'
+export type { ConnectOptions, NodeClient } from './connect.ts'
+export type { Wallet, WalletKeystore } from './wallet.ts'
