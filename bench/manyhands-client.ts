@@ -15,7 +15,11 @@ export interface RangeReply {
   readonly wrong: number
 }
 
-const { compute, close } = await connect()
+const client = await connect()
+const { compute } = client
+
+/** Which work is known only when an order comes: it is deployed as text. */
+const textOf = (name: WorkOrder['work']): string => work[name].toString()
 
 function runAll(
   order: WorkOrder,
@@ -23,18 +27,18 @@ function runAll(
 ): Promise<ArrayLike<unknown>> {
   const { work: name, count, size } = order
   // Numbers are deployed as the range they are; texts by value.
-  if (name === 'length') return compute.for(inputs, work[name]).exec()
-  return compute.for(1, count, work[name], [size]).exec()
+  if (name === 'length') return compute.for(inputs, textOf(name)).exec()
+  return compute.for(1, count, textOf(name), [size]).exec()
 }
 
 await serve({
   runAll,
   async runOne({ work: name, size }, input) {
     const number = Number(input)
-    const results = await compute.for(number, number, work[name], [size]).exec()
+    const results = await compute.for(number, number, textOf(name), [size]).exec()
     return results[0]
   },
-  close,
+  close: () => client.close(),
   more: {
     append: appendOneByOne,
     range: deployRange,
@@ -43,7 +47,7 @@ await serve({
 
 /** One slice after the other, each added to the same open job. */
 async function appendOneByOne({ work: name, count, size }: WorkOrder): Promise<object> {
-  const job = compute.for([0], work[name], [size])
+  const job = compute.for([0], textOf(name), [size])
   job.autoClose = false
   let arrive: (value: unknown) => void = () => undefined
   job.on('result', ({ result }) => arrive(result))

@@ -65,7 +65,7 @@ export const e1: BenchCase = {
 }
 
 async function measureHost(found: Measurements, trips: number): Promise<void> {
-  const host = createEvaluatorHost({})
+  const host = createEvaluatorHost({ spares: 0 })
   try {
     found.jail = (await host.describe()).jail
     const alone = childrenMemoryMb()

@@ -4,10 +4,10 @@ import { connect } from '@manyhands/client/node'
 import { runSampleJob } from './index.ts'
 
 const [outDirectory = 'signature-search'] = process.argv.slice(2)
-const { compute, close } = await connect()
+const client = await connect()
 try {
   const answer = await runSampleJob({
-    compute,
+    compute: client.compute,
     outDirectory,
     onProgress: (done, total) => {
       if (done % 100 === 0) console.log(`${done} of ${total} slices`)
@@ -15,5 +15,5 @@ try {
   })
   console.log(`\n${answer.table}\n\npicture: ${answer.svgPath}\nall signatures: ${answer.csvPath}`)
 } finally {
-  await close()
+  await client.close()
 }
