@@ -16,6 +16,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['tests/**/*.test.ts', 'examples/**/*.test.ts'],
+          globalSetup: ['./scripts/ensure-built.js'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -50,3 +50,6 @@ if (!complete()) {
     process.exit(1)
   }
 }
+
+const { ensureBuilt } = await import('./ensure-built.js')
+await ensureBuilt()

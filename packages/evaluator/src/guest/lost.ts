@@ -25,7 +25,7 @@ function hrefOf(value: object): string | undefined {
   return Reflect.apply(readHref, value, []) as string
 }
 
-function errorProperties(error: Error): ReadonlyMap<string, unknown> | undefined {
+function errorProperties(error: Error): ReadonlyMap<string, unknown> {
   const found = new Map<string, unknown>()
   if (typeof error.name === 'string' && !plainErrorNames.has(error.name)) {
     found.set('name', error.name)
@@ -36,7 +36,7 @@ function errorProperties(error: Error): ReadonlyMap<string, unknown> | undefined
       if (typeof value !== 'symbol') found.set(key, value)
     }
   }
-  return found.size === 0 ? undefined : found
+  return found
 }
 
 /** Calls `visit` with the members of `holder` that may themselves hold something. */
@@ -77,8 +77,7 @@ export function findLost(value: unknown): readonly Lost[] | undefined {
       continue
     }
     if (holder instanceof Error) {
-      const properties = errorProperties(holder)
-      if (properties !== undefined) lost.push([holder, 'error', properties])
+      lost.push([holder, 'error', errorProperties(holder)])
       continue
     }
     visitMembers(holder, (member) => {
@@ -110,22 +109,33 @@ function replaceIn(holder: object, replaced: ReadonlyMap<unknown, unknown>): voi
   }
 }
 
-/** Puts back what was lost; returns the value, which may be another object than before. */
-export function restoreLost(value: unknown, lost: readonly Lost[] | undefined): unknown {
+function restoreError(
+  error: object,
+  properties: ReadonlyMap<string, unknown>,
+  readStack: (stack: string) => string,
+): void {
+  const define = (name: string, value: unknown, enumerable: boolean): void => {
+    Object.defineProperty(error, name, { value, enumerable, configurable: true, writable: true })
+  }
+  for (const [name, value] of properties) define(name, value, name !== 'name')
+  const { stack } = error as { stack?: unknown }
+  if (typeof stack === 'string') define('stack', readStack(stack), false)
+}
+
+/**
+ * Puts back what was lost; returns the value, which may be another object than before. `readStack`
+ * sees the stack of every error in it.
+ */
+export function restoreLost(
+  value: unknown,
+  lost: readonly Lost[] | undefined,
+  readStack: (stack: string) => string = (stack) => stack,
+): unknown {
   if (lost === undefined || !isObject(value)) return value
   const replaced = new Map<unknown, unknown>()
   for (const [holder, kind, data] of lost) {
     if (kind === 'url') replaced.set(holder, new URL(data))
-    else {
-      for (const [name, property] of data) {
-        Object.defineProperty(holder, name, {
-          value: property,
-          enumerable: name !== 'name',
-          configurable: true,
-          writable: true,
-        })
-      }
-    }
+    else restoreError(holder, data, readStack)
   }
   if (replaced.size === 0) return value
   const whole = replaced.get(value)

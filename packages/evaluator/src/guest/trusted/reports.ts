@@ -8,7 +8,7 @@ import { guestLimits } from '../limits.ts'
 import { restoreLost } from '../lost.ts'
 import type { Crossing, GuestError, RealmReport } from '../messages.ts'
 import { type ReportType, reportTypes } from './frames.ts'
-import { cleanError } from './stack.ts'
+import { cleanError, cleanStack } from './stack.ts'
 
 const { consoleBytesMax, emitBytesMax, flushBytes, flushMs, resultBytesMax } = guestLimits
 
@@ -40,8 +40,8 @@ class TooBigError extends RangeError {
   readonly code = 'ETOOBIG'
 }
 
-function encode(crossing: Crossing, bytesMax: number, what: string): string {
-  const text = prepareText(restoreLost(crossing.value, crossing.lost))
+function encode(value: unknown, bytesMax: number, what: string): string {
+  const text = prepareText(value)
   const sure = text.length * utf8BytesMax <= bytesMax
   if (sure || encoder.encode(text).byteLength <= bytesMax) return text
   throw new TooBigError(`${what} is longer than ${bytesMax} bytes when encoded`)
@@ -67,6 +67,10 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
   let pending: string[] = []
   let pendingBytes = 0
   let cancelFlush: (() => void) | undefined
+
+  function restore({ lost, value }: Crossing): unknown {
+    return restoreLost(value, lost, (stack) => cleanStack(stack, realmUrl))
+  }
 
   function flush(): void {
     cancelFlush?.()
@@ -96,7 +100,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
   function addResult(slice: number, ms: number, progressed: boolean, value: Crossing): void {
     let text: string
     try {
-      text = encode(value, resultBytesMax, 'the result')
+      text = encode(restore(value), resultBytesMax, 'the result')
     } catch (thrown) {
       addFailure(slice, ms, progressed, encodingError(thrown))
       return
@@ -118,10 +122,9 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
       sink.send(reportTypes.console, id, JSON.stringify({ slice, level, same }))
       return
     }
-    const values = restoreLost(message.value, message.lost) as unknown[]
-    const parameters = values.map((value) => {
+    const parameters = (restore(message) as unknown[]).map((value) => {
       try {
-        return encode({ value, lost: undefined }, consoleBytesMax, 'the message')
+        return encode(value, consoleBytesMax, 'the message')
       } catch (thrown) {
         return prepareText(`(${thrown instanceof Error ? thrown.message : 'not encodable'})`)
       }
@@ -136,7 +139,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
   function emit(slice: number, event: string, value: Crossing): void {
     let text: string
     try {
-      text = encode(value, emitBytesMax, 'the event')
+      text = encode(restore(value), emitBytesMax, 'the event')
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : 'not encodable'
       sayConsole(['console', slice, 'error', 0, { value: [`work.emit: ${message}`], lost: undefined }])
