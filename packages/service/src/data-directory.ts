@@ -10,7 +10,7 @@ import { encodePrivateKey, generatePrivateKey, parsePrivateKey } from '@manyhand
 
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 
-export interface DataDirectory {
+export interface DataDirectory extends AsyncDisposable {
   readonly path: string
   /** The path of something inside. */
   file(name: string): string
@@ -138,6 +138,7 @@ export async function openDataDirectory({
       }
     },
     close: () => held.release(),
+    [Symbol.asyncDispose]: () => held.release(),
   }
 }
 

@@ -12,6 +12,7 @@ import { databaseError } from './database/database-error.ts'
 import { openSqlite } from './database/open.ts'
 
 export interface DirectoryLock {
+  /** Idempotent. */
   release(): Promise<void>
 }
 
@@ -72,10 +73,10 @@ export async function lockDirectory(directory: string): Promise<DirectoryLock> {
     unlock()
     throw error
   }
-  return {
-    async release(): Promise<void> {
-      await rm(pidFile, { force: true })
-      unlock()
-    },
+  let released: Promise<void> | undefined
+  async function release(): Promise<void> {
+    await rm(pidFile, { force: true })
+    unlock()
   }
+  return { release: () => (released ??= release()) }
 }

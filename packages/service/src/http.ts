@@ -37,7 +37,7 @@ export interface HttpServerDeps {
   readonly random: Random
 }
 
-export interface HttpServer {
+export interface HttpServer extends AsyncDisposable {
   /** For what attaches to it: it is made at once, and listens after `start`. */
   readonly server: Server
   /** The origin for the world, without a slash at its end. Known after `start`. */
@@ -235,5 +235,6 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpServerDep
     },
     start: listen,
     close: () => (closing ??= shut()),
+    [Symbol.asyncDispose]: () => (closing ??= shut()),
   }
 }

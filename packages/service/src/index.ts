@@ -36,3 +36,5 @@ export {
   textSetting,
 } from './environment.ts'
 export type { Configuration, Setting } from './environment.ts'
+export { staticRoute } from './static-files.ts'
+export type { StaticRouteOptions } from './static-files.ts'

@@ -18,7 +18,7 @@ export interface Transaction {
   all<Row>(sql: string, parameters?: readonly SqlValue[]): Row[]
 }
 
-export interface Writer {
+export interface Writer extends AsyncDisposable {
   /**
    * Runs `work` in its turn inside a transaction that it may share with its neighbours; what it throws
    * undoes its own changes alone. Resolves after the commit. A work is synchronous: one that returns a
@@ -147,6 +147,12 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
     for (const callback of callbacks) callback()
   }
 
+  function close(): Promise<void> {
+    closed = true
+    if (waiting.length === 0) return Promise.resolve()
+    return new Promise((resolve) => idle.push(resolve))
+  }
+
   return {
     write<T>(work: (tx: Transaction) => T): Promise<T> {
       if (closed) return Promise.reject(new DcpError('EBUSY', 'the database is being closed'))
@@ -164,11 +170,8 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
       })
     },
     read: (work) => work(plain),
-    close(): Promise<void> {
-      closed = true
-      if (waiting.length === 0) return Promise.resolve()
-      return new Promise((resolve) => idle.push(resolve))
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -3,16 +3,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 import Database from 'libsql'
 
 import type { SqliteOptions } from './sqlite-options.ts'
-
-/** libsql 0.5 aborts the process on a boolean and cuts text at NUL, so parameters are checked here. */
-function assertParameters(parameters: readonly unknown[]): void {
-  for (const value of parameters) {
-    if (value === null || typeof value === 'bigint' || typeof value === 'number') continue
-    if (typeof value === 'string' && !value.includes('\0')) continue
-    if (value instanceof Uint8Array) continue
-    throw new TypeError(`not an SQLite parameter: ${typeof value}`)
-  }
-}
+import { assertParameters } from './sqlite-parameters.ts'
 
 /** `all` and `iterate` hand blobs out as ArrayBuffer; the rest of the house knows Uint8Array only. */
 function withBytes(row: unknown): unknown {

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 import type { SqliteOptions } from './sqlite-options.ts'
+import { assertParameters } from './sqlite-parameters.ts'
 
 interface Statement {
   columns(): unknown[]
@@ -38,9 +39,18 @@ export function openNodeSqlite(file: string, { journal, busyMs }: SqliteOptions)
       statement.setReadBigInts(true)
       return {
         reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters),
-        run: (parameters) => statement.run(...parameters),
-        iterate: (parameters) => statement.iterate(...parameters),
+        all(parameters) {
+          assertParameters(parameters)
+          return statement.all(...parameters)
+        },
+        run(parameters) {
+          assertParameters(parameters)
+          return statement.run(...parameters)
+        },
+        iterate(parameters) {
+          assertParameters(parameters)
+          return statement.iterate(...parameters)
+        },
       }
     },
   }

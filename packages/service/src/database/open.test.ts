@@ -67,7 +67,11 @@ describe.each(engines)('a database opened by %s', (engine) => {
     const { raw } = database
     for (const value of [true, undefined, {}, Symbol('s')]) {
       expect(() => raw.prepare('select ?').all([value])).toThrow(TypeError)
+      expect(() => raw.prepare('select ?').run([value])).toThrow(TypeError)
     }
+    expect(() => raw.prepare('select ?').all(['a\0b'])).toThrow(
+      expect.objectContaining({ code: 'EBADARG' }),
+    )
     await database.close()
   })
 

@@ -17,7 +17,7 @@ import { withStatementCache } from './statement-cache.ts'
 
 export type DatabaseEngine = 'node:sqlite' | 'libsql'
 
-export interface Database<Schema = unknown> {
+export interface Database<Schema = unknown> extends AsyncDisposable {
   readonly file: string
   readonly engine: DatabaseEngine
   /**
@@ -85,14 +85,9 @@ export function openDatabase<Schema>(options: DatabaseOptions): Database<Schema>
   const { file, engine = bestEngine() } = options
   const raw = closingOnce(openRaw(file, engine))
   const db = new Kysely<Schema>({ dialect: sqliteDialect(raw) })
-  return {
-    file,
-    engine,
-    db,
-    raw,
-    async close(): Promise<void> {
-      await db.destroy()
-      raw.close()
-    },
+  async function close(): Promise<void> {
+    await db.destroy()
+    raw.close()
   }
+  return { file, engine, db, raw, close, [Symbol.asyncDispose]: close }
 }
