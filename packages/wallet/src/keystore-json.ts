@@ -3,7 +3,7 @@ import { DcpError } from '@manyhands/protocol'
 
 import { limits } from './limits.ts'
 
-export interface ScryptParameters {
+interface ScryptParameters {
   readonly dklen: number
   readonly salt: string
   readonly n: number
@@ -11,7 +11,7 @@ export interface ScryptParameters {
   readonly p: number
 }
 
-export interface Pbkdf2Parameters {
+interface Pbkdf2Parameters {
   readonly dklen: number
   readonly salt: string
   readonly c: number

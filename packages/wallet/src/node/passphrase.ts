@@ -14,7 +14,7 @@ export interface Terminal {
 const keys = { interrupt: '\u0003', endOfInput: '\u0004', backspace: '\u007f', erase: '\b' }
 
 /** One line typed out of sight. Rejects with EKEYSTORE when the person gives up (Ctrl-C, Ctrl-D). */
-export function promptPassphrase(prompt: string, { input, output }: Terminal): Promise<string> {
+function promptPassphrase(prompt: string, { input, output }: Terminal): Promise<string> {
   return new Promise((resolve, reject) => {
     let typed: string[] = []
     function finish(act: () => void): void {
