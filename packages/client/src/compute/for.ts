@@ -1,5 +1,5 @@
 /** `compute.for` and `compute.do`: tells the forms apart and makes the job. */
-import { DcpError } from '@manyhands/protocol'
+import { DcpError, type Random } from '@manyhands/protocol'
 
 import type { ClientContext } from '../context.ts'
 import type { InputSet } from '../input/input-set.ts'
@@ -41,16 +41,16 @@ function countedCall([start, end, third, fourth, fifth]: readonly unknown[]): Ca
   }
 }
 
-function callOf(call: readonly unknown[]): Call {
+function callOf(call: readonly unknown[], random: Random): Call {
   const [first, work, args, options] = call
   if (isBound(first)) return countedCall(call)
-  return { input: recognizeInput(first, (options ?? {}) as ForOptions), work, args }
+  return { input: recognizeInput(first, random, options as ForOptions | undefined), work, args }
 }
 
 /** Throws EBADARG for an input set, work function or arguments that cannot be. */
 export function createFor(context: ClientContext): ComputeFor {
   const make = (...call: unknown[]): Job => {
-    const { input, work, args } = callOf(call)
+    const { input, work, args } = callOf(call, context.random)
     const text = workText(work, context.parseExpression)
     // The element of a multi range is a tuple: its members become parameters of their own.
     const spread = input.kind === 'range' && input.dimensions !== undefined

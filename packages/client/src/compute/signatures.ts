@@ -2,11 +2,7 @@
  * The types of `compute.for` and `compute.do`: the input set decides what the work function gets,
  * and what the work function returns reaches the result handle.
  */
-import type {
-  MultiRangeObject,
-  RangeObject,
-  SparseRangeObject,
-} from '../input/range-objects.ts'
+import type { MultiRangeObject, RangeObject, SparseRangeObject } from '../input/range-objects.ts'
 import type { Job } from '../job/job.ts'
 import type { DistributionObject } from '../stats/set.ts'
 
@@ -63,7 +59,7 @@ export interface ComputeFor {
     start: number,
     end: number,
     work: Work<[number, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<number, Awaited<Out>>
   /** Form 2a. */
   <Out, Args extends readonly unknown[] = []>(
@@ -71,25 +67,25 @@ export interface ComputeFor {
     end: number,
     step: number,
     work: Work<[number, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<number, Awaited<Out>>
   <Out, Args extends readonly unknown[] = []>(
     start: bigint,
     end: bigint | number,
     work: Work<[bigint, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<bigint, Awaited<Out>>
   /** Form 3: nested loops, one parameter for each range; results nest. */
   <const R extends Ranges, Out, Args extends readonly unknown[] = []>(
     set: { readonly ranges: R },
     work: Work<[...TupleOf<R>, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<TupleOf<R>, Awaited<Out>, Nested<R, Awaited<Out>>>
   /** Form 3, second spelling: an array of nothing but range objects. */
   <const R extends readonly RangeObject[], Out, Args extends readonly unknown[] = []>(
     ranges: R,
     work: Work<[...TupleOf<R>, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<TupleOf<R>, Awaited<Out>, Nested<R, Awaited<Out>>>
   /** Form 1: a range, a sparse range or a distribution. */
   <
@@ -99,7 +95,7 @@ export interface ComputeFor {
   >(
     range: R,
     work: Work<[ElementOf<R>, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<ElementOf<R>, Awaited<Out>>
   /** Form 4: an array, a generator, a generator function, any iterable or asynchronous iterable. */
   <
@@ -112,7 +108,7 @@ export interface ComputeFor {
   >(
     source: Source,
     work: Work<[ItemOf<Source>, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
     options?: ForOptions,
   ): Job<ItemOf<Source>, Awaited<Out>>
 }
@@ -121,12 +117,12 @@ export interface ComputeDo {
   /** Form 1: once, with the number 0. */
   <Out, Args extends readonly unknown[] = []>(
     work: Work<[number, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<number, Awaited<Out>>
   /** Form 2: `n` times, with a number from 0 to `n` - 1. */
   <Out, Args extends readonly unknown[] = []>(
     n: number,
     work: Work<[number, ...Args], Out>,
-    args?: Args,
+    args?: readonly [...Args],
   ): Job<number, Awaited<Out>>
 }

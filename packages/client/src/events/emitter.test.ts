@@ -15,7 +15,7 @@ function emitter() {
 describe('an emitter', () => {
   it('compares event names without regard to case', () => {
     const { hub, emitter: subject } = emitter()
-    const heard = vi.fn()
+    const heard = vi.fn<(...args: unknown[]) => void>()
     subject.on('noProgress', heard)
     hub.emit('NOPROGRESS', 1)
     expect(heard).toHaveBeenCalledWith(1)
@@ -24,12 +24,12 @@ describe('an emitter', () => {
 
   it('calls listeners with the job as this', () => {
     const { hub, bound, emitter: subject } = emitter()
-    let self: unknown
-    subject.on('result', function () {
-      self = this
+    const heard = vi.fn<(this: unknown) => unknown>(function () {
+      return this
     })
+    subject.on('result', heard)
     hub.emit('result', 1)
-    expect(self).toBe(bound)
+    expect(heard).toHaveReturnedWith(bound)
   })
 
   it.each(['on', 'addListener', 'addEventListener'] as const)(
@@ -37,7 +37,7 @@ describe('an emitter', () => {
     (add) => {
       for (const remove of ['off', 'removeListener', 'removeEventListener'] as const) {
         const { hub, emitter: subject } = emitter()
-        const heard = vi.fn()
+        const heard = vi.fn<(...args: unknown[]) => void>()
         expect(subject[add]('result', heard)).toBe(subject)
         subject[remove]('Result', heard)
         expect(hub.emit('result', 1)).toBe(false)
@@ -48,7 +48,7 @@ describe('an emitter', () => {
 
   it('calls a once listener once', () => {
     const { hub, emitter: subject } = emitter()
-    const heard = vi.fn()
+    const heard = vi.fn<(...args: unknown[]) => void>()
     subject.once('result', heard)
     hub.emit('result', 1)
     hub.emit('result', 2)

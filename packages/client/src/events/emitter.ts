@@ -73,7 +73,9 @@ export function createEventHub(options: EventHubOptions): EventHub {
   return {
     add(eventName, listener, once = false) {
       if (typeof listener !== 'function') {
-        throw new TypeError(`the listener of ${eventName} must be a function, not ${typeof listener}`)
+        throw new TypeError(
+          `the listener of ${eventName} must be a function, not ${typeof listener}`,
+        )
       }
       const name = String(eventName).toLowerCase()
       const entry = { listener: listener as StoredListener, once }
@@ -122,5 +124,6 @@ export function becomeEmitter(hub: EventHub, target: object): void {
     removeEventListener: remove,
     listenerCount: (eventName: string) => hub.count(eventName),
   }
-  for (const [name, value] of Object.entries(methods)) Object.defineProperty(target, name, { value })
+  for (const [name, value] of Object.entries(methods))
+    Object.defineProperty(target, name, { value })
 }

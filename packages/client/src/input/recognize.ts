@@ -1,8 +1,23 @@
 /** Makes an input set of what a program gave to `compute.for`. Throws EBADARG before anything is sent. */
-import { DcpError, parseInputRange } from '@manyhands/protocol'
+import { DcpError, type Random, parseInputRange } from '@manyhands/protocol'
 
 import type { DescribedInput, InputSet, ListedInput } from './input-set.ts'
 import { describesSet, isArrayOfRanges } from './range-objects.ts'
+
+const seedLength = 22
+
+/** Random distributions with a seed, so that the client and every worker draw the same numbers. */
+function seeded(value: unknown, random: Random): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  const { dist, seed, ranges, sparse } = value as Record<string, unknown>
+  if (dist !== undefined) return { ...value, seed: seed ?? random.token(seedLength) }
+  const members = (list: readonly unknown[]): unknown[] => list.map((one) => seeded(one, random))
+  return {
+    ...value,
+    ...(Array.isArray(ranges) ? { ranges: members(ranges) } : {}),
+    ...(Array.isArray(sparse) ? { sparse: members(sparse) } : {}),
+  }
+}
 
 export interface RecognizeOptions {
   /** An array of range objects is an array of values, not a multi range. */
@@ -39,14 +54,20 @@ function isGeneratorFunction(value: unknown): value is () => ListedInput['source
 function sourceOfFunction(make: () => ListedInput['source']): ListedInput['source'] {
   const tag = Object.prototype.toString.call(make)
   if (tag === '[object AsyncGeneratorFunction]') {
-    return { [Symbol.asyncIterator]: () => (make() as AsyncIterable<unknown>)[Symbol.asyncIterator]() }
+    return {
+      [Symbol.asyncIterator]: () => (make() as AsyncIterable<unknown>)[Symbol.asyncIterator](),
+    }
   }
   return { [Symbol.iterator]: () => (make() as Iterable<unknown>)[Symbol.iterator]() }
 }
 
-export function recognizeInput(value: unknown, options: RecognizeOptions = {}): InputSet {
+export function recognizeInput(
+  value: unknown,
+  random: Random,
+  options: RecognizeOptions = {},
+): InputSet {
   if (options.literal !== true && isArrayOfRanges(value)) return describedInput({ ranges: value })
-  if (describesSet(value)) return describedInput(value)
+  if (describesSet(value)) return describedInput(seeded(value, random))
   // A copy: the program may change its array while the job is deployed.
   if (Array.isArray(value)) return listedInput([...(value as readonly unknown[])])
   if (isIterable(value)) return listedInput(value)

@@ -77,7 +77,11 @@ export function createJob(context: ClientContext, subject: NewJob | ExistingJob)
 
   const bound = (): unknown => job
   const want = (label: string | undefined): void => {
-    if (label !== undefined) running?.then((run) => run.want(label), () => undefined)
+    if (label !== undefined)
+      running?.then(
+        (run) => run.want(label),
+        () => undefined,
+      )
   }
   const events = createEventHub({ bound, added: (name) => want(labelOfEvent(name)) })
   const work = createEventHub({ bound, added: () => want('custom') })
@@ -99,7 +103,14 @@ export function createJob(context: ClientContext, subject: NewJob | ExistingJob)
       store,
       assertDeployed,
       emitResult: (slice, value) => {
-        events.emit('result', { job: id, address: id, sliceNumber: slice, task: slice, sort: slice, result: value })
+        events.emit('result', {
+          job: id,
+          address: id,
+          sliceNumber: slice,
+          task: slice,
+          sort: slice,
+          result: value,
+        })
       },
       updated: () => events.emit('resultsupdated'),
     })
@@ -181,10 +192,12 @@ export function createJob(context: ClientContext, subject: NewJob | ExistingJob)
 
   const methods = {
     async exec(offer?: unknown, payment?: PaymentAccount, profile?: Partial<SliceProfile>) {
-      if (offer !== undefined) properties.slicePaymentOffer = offer as JobProperties['slicePaymentOffer']
+      if (offer !== undefined)
+        properties.slicePaymentOffer = offer as JobProperties['slicePaymentOffer']
       if (profile !== undefined) properties.initialSliceProfile = profile
       if (payment !== undefined && payment !== account) {
-        if (deployed) throw new DcpError('EPERM', 'the payment account cannot be changed after exec')
+        if (deployed)
+          throw new DcpError('EPERM', 'the payment account cannot be changed after exec')
         account = payment
       }
       return follow(deployed ? attachRun : deployRun)
@@ -241,9 +254,13 @@ export function createJob(context: ClientContext, subject: NewJob | ExistingJob)
     status: { get: () => ({ ...state.status }), enumerable: true },
     meanSliceProfile: { value: undefined },
     results: { get: () => (deployed || handle !== undefined ? results().handle : undefined) },
-    paymentAccount: { get: () => account, set: (next: PaymentAccount) => void methods.setPaymentAccountKeystore(next) },
+    paymentAccount: {
+      get: () => account,
+      set(next: PaymentAccount) {
+        methods.setPaymentAccountKeystore(next)
+      },
+    },
     paymentAccountKeystore: { get: () => account },
   })
   return job
 }
-

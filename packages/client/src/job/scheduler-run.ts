@@ -41,7 +41,10 @@ function submitReply(outcome: Outcome | undefined): SubmitReply {
 
 /** The service refuses softly, inside a successful answer. */
 function assertJoined(outcome: Outcome | undefined): void {
-  const reply = (valueOf(outcome, 'addJobToGroups') ?? {}) as { success?: boolean; message?: string }
+  const reply = (valueOf(outcome, 'addJobToGroups') ?? {}) as {
+    success?: boolean
+    message?: string
+  }
   if (reply.success !== false) return
   throw new DcpError('DCPL-1100', `the job could join no compute group: ${reply.message ?? ''}`)
 }

@@ -72,7 +72,7 @@ export function createUploader(
   async function pump(): Promise<void> {
     const inFlight = new Set<Promise<void>>()
     try {
-      for (let last = false; !last; ) {
+      for (let last = false; !last;) {
         // oxlint-disable-next-line no-await-in-loop -- a pile is read when there is room for it
         const pile = await piles.next()
         last = pile.last

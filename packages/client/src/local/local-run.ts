@@ -64,9 +64,13 @@ export function assignmentOf(definition: JobDefinition): WorkAssignment {
 /** The error of a job one of whose slices failed too often. */
 function tooManyErrors(slice: number, error: SliceError): DcpError {
   const code: ErrorCode = error.code === 'ENOPROGRESS' ? 'ENOPROGRESS' : 'ETOOMANYERRORS'
-  return new DcpError(code, `slice ${slice} failed ${limits.localAttemptsMax} times: ${error.message}`, {
-    details: { slice, error },
-  })
+  return new DcpError(
+    code,
+    `slice ${slice} failed ${limits.localAttemptsMax} times: ${error.message}`,
+    {
+      details: { slice, error },
+    },
+  )
 }
 
 interface Progress {

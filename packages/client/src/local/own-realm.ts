@@ -67,7 +67,9 @@ function evaluate(around: Surroundings, work: WorkAssignment): WorkFunction {
     const made: unknown = (make as WorkFunction)(...Object.values(globals))
     if (typeof made === 'function') return made as WorkFunction
   } catch (cause) {
-    throw new DcpError('EUNCAUGHT', `the work function cannot be evaluated: ${String(cause)}`, { cause })
+    throw new DcpError('EUNCAUGHT', `the work function cannot be evaluated: ${String(cause)}`, {
+      cause,
+    })
   }
   throw new DcpError('EUNCAUGHT', 'the work function does not evaluate to a function')
 }

@@ -1,7 +1,12 @@
 /** Hands the slices of a job that runs here to its sandboxes, and again those that failed. */
 import { type Clock, DcpError } from '@manyhands/protocol'
 
-import { type DescribedInput, type InputSet, type ListedInput, inputCount } from '../input/input-set.ts'
+import {
+  type DescribedInput,
+  type InputSet,
+  type ListedInput,
+  inputCount,
+} from '../input/input-set.ts'
 import { type Piles, createPiles } from '../input/piles.ts'
 
 export interface FedSlice {

@@ -27,8 +27,10 @@ export interface EntriesOptions {
 type Replaced = 'entries' | 'keys' | 'values' | 'flat'
 
 /** `Element` is `Out`, or arrays of it where results of a multi range nest. */
-export interface ResultHandle<In = unknown, Out = unknown, Element = Out>
-  extends Omit<readonly Element[], Replaced> {
+export interface ResultHandle<In = unknown, Out = unknown, Element = Out> extends Omit<
+  readonly Element[],
+  Replaced
+> {
   readonly [index: number]: Element
   /** Input and output of each slice whose result is in memory, in the order of the input set. */
   entries(options?: EntriesOptions): [input: EntryKey<In>, output: Out][]
@@ -99,10 +101,7 @@ export function createResultHandle(
     else for (const [first, last] of store.slices()) for (let n = first; n <= last; n++) yield n
   }
   const entries = (options?: EntriesOptions): [unknown, unknown][] =>
-    Array.from(slices(options?.all), (slice) => [
-      entryKey(inputAt(input, slice)),
-      store.get(slice),
-    ])
+    Array.from(slices(options?.all), (slice) => [entryKey(inputAt(input, slice)), store.get(slice)])
   const values = (options?: EntriesOptions): unknown[] =>
     Array.from(slices(options?.all), (slice) => store.get(slice))
   const methods = {

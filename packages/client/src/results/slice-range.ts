@@ -23,7 +23,8 @@ export function slicesOfRange(range: SliceRange): SliceSet {
     sliceSetOf([range.start, range.end])
     return [[range.start, range.end]]
   }
-  const { count, elementAt } = parseInputRange(range)
+  const named = parseInputRange(range)
+  const { count } = named
   if (count > limits.sliceNumbersMax) {
     throw new DcpError(
       'ETOOBIG',
@@ -33,7 +34,7 @@ export function slicesOfRange(range: SliceRange): SliceSet {
   }
   const numbers: number[] = []
   for (let index = 1; index <= count; index++) {
-    for (const slice of [elementAt(index)].flat()) numbers.push(Number(slice))
+    for (const slice of [named.elementAt(index)].flat()) numbers.push(Number(slice))
   }
   return sliceSetOf(numbers)
 }

@@ -2,7 +2,14 @@
  * The results of a job in memory: each slice once, in the place that its number has in the input
  * set. Results of a multi range nest like the loops that it stands for.
  */
-import { DcpError, type SliceSet, hasSlice, sliceCount, subtractSliceSet, unionSliceSet } from '@manyhands/protocol'
+import {
+  DcpError,
+  type SliceSet,
+  hasSlice,
+  sliceCount,
+  subtractSliceSet,
+  unionSliceSet,
+} from '@manyhands/protocol'
 
 export interface ResultStore {
   /** The nested form of the results; what the handle shows. */
@@ -78,7 +85,10 @@ export function createResultStore(dimensions?: readonly number[]): ResultStore {
   /** Merges what was put since the last call. */
   function slices(): SliceSet {
     if (fresh.length > 0) {
-      settled = unionSliceSet(settled, fresh.toSorted((a, b) => a[0] - b[0]))
+      settled = unionSliceSet(
+        settled,
+        fresh.toSorted((a, b) => a[0] - b[0]),
+      )
       fresh = []
       freshCount = 0
     }
@@ -126,7 +136,10 @@ export function createResultStore(dimensions?: readonly number[]): ResultStore {
         const [row, index] = place(elements, rows, nested, slice)
         Reflect.deleteProperty(row, index)
       }
-      settled = subtractSliceSet(known, dropped.toSorted((a, b) => a[0] - b[0]))
+      settled = subtractSliceSet(
+        known,
+        dropped.toSorted((a, b) => a[0] - b[0]),
+      )
     },
   }
 }

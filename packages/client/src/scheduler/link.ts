@@ -3,7 +3,13 @@
  * request uses it, closed when nothing did for a while.
  */
 import type { Connection, RequestOptions } from '@manyhands/connection'
-import { type CancelTimer, type Clock, DcpError, type Logger, type Random } from '@manyhands/protocol'
+import {
+  type CancelTimer,
+  type Clock,
+  DcpError,
+  type Logger,
+  type Random,
+} from '@manyhands/protocol'
 
 import { limits } from '../limits.ts'
 import { type Subscriptions, createSubscriptions } from './subscriptions.ts'
