@@ -22,6 +22,7 @@ export {
 export { deserialize, marshal, relabel, serialize, unmarshal } from './kvin/document.ts'
 export type { EncodeOptions } from './kvin/prepare.ts'
 export type { KvinLabel, Marshalled } from './kvin/prepared.ts'
+export * as limits from './limits.ts'
 export { DcpError, errorKinds, isDcpError } from './errors.ts'
 export type { DcpErrorOptions, ErrorCode } from './errors.ts'
 export {
@@ -52,6 +53,77 @@ export type {
   SliceFailure,
   SliceSetText,
 } from './operations/columns.ts'
+export { addJobToGroups } from './operations/compute-groups.ts'
+export type { AddJobToGroups, JoinDescriptor } from './operations/compute-groups.ts'
+export { subscribe, subscribeMany, unsubscribe, workEmit } from './operations/event-router.ts'
+export type {
+  EventFilter,
+  Subscribe,
+  SubscribeMany,
+  Unsubscribe,
+  WorkEmit,
+} from './operations/event-router.ts'
+export {
+  addSliceData,
+  cancelJob,
+  fetchJob,
+  resumeJob,
+  submit2,
+  submit5,
+} from './operations/job-submit.ts'
+export type {
+  AddSliceData,
+  CancelJob,
+  JobRequest,
+  Submit2,
+  Submit5,
+} from './operations/job-submit.ts'
+export {
+  countJobs,
+  countSlices,
+  fetchJobReport,
+  fetchSliceReport,
+  listJobs,
+} from './operations/pheme.ts'
+export type { CountJobs, JobReportRequest, ListJobs } from './operations/pheme.ts'
+export { parseRequest } from './operations/request.ts'
+export type { RequestSchema } from './operations/request.ts'
+export {
+  capabilitiesOfDialect4,
+  excludedByRequirements,
+  isCapable,
+  maskOfRequirements,
+  requirementsOfMask,
+} from './operations/requirements.ts'
+export {
+  closeJob,
+  fetchResult,
+  fetchResult1,
+  heartbeat,
+  result,
+  results1,
+  status,
+} from './operations/result-submitter.ts'
+export type {
+  FetchResult,
+  Result,
+  ReturnReason,
+  SliceMetrics,
+  SliceStatus,
+  Status,
+} from './operations/result-submitter.ts'
+export {
+  isColumnTaskRequest,
+  requestTask,
+  requestTask3,
+  requestTaskColumns,
+} from './operations/task-distributor.ts'
+export type {
+  HeldSlices,
+  TaskRequest,
+  TaskRequest3,
+  WorkerComputeGroup,
+} from './operations/task-distributor.ts'
 export type {
   CancelTimer,
   Clock,
@@ -82,12 +154,14 @@ export {
 } from './slice-set.ts'
 export type { SliceSet } from './slice-set.ts'
 export {
+  argumentUris,
   decodeValueUri,
   decodeWorkFunctionUri,
   deserializeValue,
   encodeWorkFunctionUri,
   jsonUri,
   kvinUri,
+  preparedOfResult,
   preparedOfSerialized,
   serializeValue,
   serializedUri,

@@ -4,8 +4,9 @@
  */
 import { DcpError } from './errors.ts'
 import { notStoredUri } from './constants.ts'
-import { documentText, preparedOfDocument, prepareText } from './kvin/column.ts'
-import { deserialize, parseDocument, serialize } from './kvin/document.ts'
+import { columnValues, documentText, preparedOfDocument, prepareText } from './kvin/column.ts'
+import { deserialize, parseDocument, serialize, unmarshal } from './kvin/document.ts'
+import { workFunctionMax } from './limits.ts'
 import { quote } from './quote.ts'
 import type { EncodeOptions } from './kvin/prepare.ts'
 
@@ -57,6 +58,21 @@ function checkSerialized(value: unknown): SerializedValue {
 export function serializedUri(value: unknown): string {
   const { string, method } = checkSerialized(value)
   return method === 'json' ? jsonTextUri(string) : kvinUri(preparedOfDocument(string))
+}
+
+/** The prepared text of a worker's `resultV2`: a marshalled serialised value. Throws EFORMAT. */
+export function preparedOfResult(resultV2: unknown): string {
+  return preparedOfSerialized(unmarshal(resultV2))
+}
+
+/**
+ * The arguments of a job as URIs, in order: form B of values, the location of remote ones. Throws
+ * EFORMAT for `marshaledArguments` of any other shape.
+ */
+export function argumentUris(marshaledArguments: unknown): string[] {
+  return columnValues(marshaledArguments).map((argument) =>
+    argument instanceof URL ? argument.href : serializedUri(argument),
+  )
 }
 
 /** `K(P)`: form B of a prepared text. */
@@ -116,7 +132,7 @@ export function encodeWorkFunctionUri(source: string): string {
   }
 }
 
-/** The source text of a work function from a data URI, however its sender quoted it. Throws EBADARG. */
+/** The source text of a work function from a data URI, however its sender quoted it. Throws EBADARG, EWORKTOOBIG. */
 export function decodeWorkFunctionUri(uri: string): string {
   let value: unknown
   try {
@@ -124,7 +140,10 @@ export function decodeWorkFunctionUri(uri: string): string {
   } catch (cause) {
     throw new DcpError('EBADARG', `the work function's URI is malformed: ${quote(uri)}`, { cause })
   }
-  if (typeof value === 'string' && value !== notStoredUri) return value
+  if (typeof value === 'string' && value !== notStoredUri) {
+    if (value.length <= workFunctionMax) return value
+    throw new DcpError('EWORKTOOBIG', `the work function has over ${workFunctionMax} characters`)
+  }
   throw new DcpError('EBADARG', `the work function must be text, not ${quote(uri)}`)
 }
 
