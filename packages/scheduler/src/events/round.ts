@@ -1,0 +1,146 @@
+/**
+ * One round of events to one subscriber: what its subscriptions are owed now, within the limits of a
+ * message, results before the end of their job. Everything but the loose events is read from the
+ * database, so a slow subscriber costs no memory.
+ */
+import { valueUri } from '@manyhands/protocol'
+import type { Transaction } from '@manyhands/service'
+import { getJob } from '../jobs/jobs-store.ts'
+import type { JobRecord } from '../jobs/jobs-store.ts'
+import { distributed } from '../jobs/live-job.ts'
+import { isLive } from '../jobs/job.ts'
+import { eventsPerRoundMax, resultsBytesMax, resultsPerEventMax, statusMs } from '../limits.ts'
+import { endOfRun, readColumn, resultsAfter } from '../results/results-store.ts'
+import { lastEvent } from './events-store.ts'
+import type { LooseEvent } from './loose-event.ts'
+import type { Subscription } from './subscription.ts'
+
+export interface OutgoingEvent {
+  readonly subscription: Subscription
+  readonly data: Readonly<Record<string, unknown>>
+  /** The position of results that is reached when this is acknowledged. */
+  readonly seq?: number
+}
+
+export interface Round {
+  readonly events: readonly OutgoingEvent[]
+  /** Jobs that may have more to tell when these events are answered. */
+  readonly again: ReadonlySet<number>
+  /** When a `status` that was put off becomes due. */
+  readonly wakeAt: number | undefined
+}
+
+/** Subscriptions of one session by the job they are about. */
+export type ByJob = ReadonlyMap<number, ReadonlySet<Subscription>>
+
+export function composeRound(
+  tx: Transaction,
+  subscriptions: ByJob,
+  jobs: Iterable<number>,
+  loose: LooseEvent[],
+  now: number,
+): Round {
+  const events: OutgoingEvent[] = []
+  const again = new Set<number>()
+  takeLoose(subscriptions, loose, events)
+  let wakeAt: number | undefined
+  for (const no of jobs) {
+    const group = [...(subscriptions.get(no) ?? [])].filter(({ ready }) => ready)
+    const job = group.length === 0 ? undefined : getJob(tx, no)
+    if (job === undefined) continue
+    const before = events.length
+    const ended = !isLive(job.state)
+    let behind = false
+    for (const subscription of group) behind = addResults(tx, job, subscription, events) || behind
+    for (const subscription of group) {
+      const at = addStatus(job, subscription, events, now, ended)
+      if (at === undefined) continue
+      wakeAt = Math.min(wakeAt ?? Infinity, at)
+      again.add(no)
+    }
+    if (ended && !behind) {
+      for (const subscription of group) addStop(tx, job, subscription, events)
+    }
+    if (behind || events.length > before) again.add(no)
+  }
+  return { events, again, wakeAt }
+}
+
+function takeLoose(byJob: ByJob, loose: LooseEvent[], events: OutgoingEvent[]): void {
+  while (loose.length > 0 && events.length < eventsPerRoundMax) {
+    const event = loose.shift()
+    if (event === undefined) return
+    for (const subscription of byJob.get(event.job) ?? []) {
+      if (subscription.label !== event.label || !subscription.ready) continue
+      events.push({ subscription, data: eventData(subscription, event.body) })
+    }
+  }
+}
+
+/** True when more results wait than were added. */
+function addResults(
+  tx: Transaction,
+  job: JobRecord,
+  subscription: Subscription,
+  events: OutgoingEvent[],
+): boolean {
+  if (subscription.kind !== 'column' && subscription.kind !== 'row') return false
+  const { pushed } = subscription
+  const isColumn = subscription.kind === 'column'
+  if (pushed >= job.seq) return false
+  const room = Math.max(0, eventsPerRoundMax - events.length)
+  const count = isColumn ? resultsPerEventMax : room
+  if (room === 0) return true
+  const end = endOfRun(tx, job.no, pushed, { count, bytes: resultsBytesMax })
+  if (isColumn) {
+    const { slices, values } = readColumn(tx, job.no, pushed, end)
+    const column = { _serializeVerId: 'v8', what: { arr: values } }
+    const data = eventData(subscription, { seq: end, slices, values: column })
+    events.push({ subscription, data, seq: end })
+  } else {
+    const rows = resultsAfter(tx, job.no, pushed, end)
+    if (rows.length === 0) subscription.pushed = end
+    for (const { slice, seq, value } of rows) {
+      const result = { request: 'main', result: valueUri(value) }
+      const data = eventData(subscription, { sliceNumber: slice, result })
+      events.push({ subscription, data, seq })
+    }
+  }
+  return end < job.seq
+}
+
+/** The time when a status that is put off may be sent. */
+function addStatus(
+  job: JobRecord,
+  subscription: Subscription,
+  events: OutgoingEvent[],
+  now: number,
+  ended: boolean,
+): number | undefined {
+  if (subscription.kind !== 'state' || !subscription.statusDue) return undefined
+  if (!ended && now < subscription.statusAfter) return subscription.statusAfter
+  subscription.statusDue = false
+  subscription.statusAfter = now + statusMs
+  const { state: runStatus, total, computed } = job
+  const body = { runStatus, total, distributed: distributed(job), computed }
+  events.push({ subscription, data: eventData(subscription, body) })
+  return undefined
+}
+
+function addStop(
+  tx: Transaction,
+  job: JobRecord,
+  subscription: Subscription,
+  events: OutgoingEvent[],
+): void {
+  if (subscription.kind !== 'stop' || subscription.stopped) return
+  const stop = lastEvent(tx, job.no, 'stop')
+  if (stop !== undefined) events.push({ subscription, data: eventData(subscription, stop.body) })
+}
+
+function eventData(
+  { label, jobName }: Subscription,
+  body: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  return { eventName: label, job: jobName, ...body }
+}

@@ -1,0 +1,28 @@
+/** Forgets what need not be known any more, and ends open jobs whose owner is gone. */
+import type { Router } from './events/router.ts'
+import { abortJob } from './jobs/end-job.ts'
+import { deleteJob, jobsEndedBefore, writeContact } from './jobs/jobs-store.ts'
+import { abandonMs, rememberMs, retentionMs } from './limits.ts'
+import { forgetReplies } from './operations/replies-store.ts'
+import { forgetLeases } from './tasks/leases-store.ts'
+import type { Turn } from './turn.ts'
+
+/** Jobs deleted at a time: the writer should not be held up. */
+const deletedMax = 20
+
+export function keepHouse(turn: Turn, router: Pick<Router, 'hasListener'>): void {
+  const { tx, now } = turn
+  forgetReplies(tx, now)
+  forgetLeases(tx, now - rememberMs)
+  for (const no of jobsEndedBefore(tx, now - retentionMs, deletedMax)) deleteJob(tx, no)
+  for (const job of [...turn.jobs.byNo.values()]) {
+    if (job.closed || now - job.lastContact <= abandonMs) continue
+    if (router.hasListener(job.no)) {
+      job.lastContact = now
+      writeContact(tx, job.no, now)
+      continue
+    }
+    const reason = 'the job was left open and its owner was not heard of for 24 hours'
+    abortJob(turn, job, { reason, code: 'ECANCEL' })
+  }
+}

@@ -1,0 +1,3 @@
+export { schedulerMigrations } from './database/migrations.ts'
+export { createScheduler } from './scheduler.ts'
+export type { Scheduler, SchedulerDeps, SchedulerLoad } from './scheduler.ts'

@@ -1,0 +1,101 @@
+/** The live jobs in memory, and how they are read from the database. */
+import { parseSliceSet } from '@manyhands/protocol'
+import type { Transaction } from '@manyhands/service'
+import { loadHoles, openLeases } from '../tasks/leases-store.ts'
+import { startingShare } from '../tasks/fairness.ts'
+import { isRunnable } from './job.ts'
+import type { LiveJob, LiveLease } from './live-job.ts'
+import { hasPending } from './live-job.ts'
+import { groupsOf, loadLiveJobs } from './jobs-store.ts'
+import type { JobRecord } from './jobs-store.ts'
+
+export interface LiveJobs {
+  readonly byNo: ReadonlyMap<number, LiveJob>
+  /** Jobs with slices that nobody has: the only ones a claim needs to look at. */
+  readonly ready: ReadonlySet<LiveJob>
+  readonly leases: ReadonlyMap<string, LiveLease>
+  add(job: LiveJob): void
+  remove(job: LiveJob): void
+  addLease(lease: LiveLease): void
+  removeLease(lease: LiveLease): void
+  /** To be called after a change of a job's state, cursor, total or holes. */
+  touch(job: LiveJob): void
+  /** Reads everything anew. */
+  load(tx: Transaction): void
+}
+
+export function createLiveJobs(): LiveJobs {
+  const byNo = new Map<number, LiveJob>()
+  const ready = new Set<LiveJob>()
+  const leases = new Map<string, LiveLease>()
+
+  function touch(job: LiveJob): void {
+    const isReady = byNo.has(job.no) && isRunnable(job.state) && hasPending(job)
+    if (!isReady) ready.delete(job)
+    else if (!ready.has(job)) {
+      job.served = startingShare(ready, job.served)
+      ready.add(job)
+    }
+  }
+
+  function add(job: LiveJob): void {
+    byNo.set(job.no, job)
+    for (const lease of job.leases.values()) leases.set(lease.id, lease)
+    touch(job)
+  }
+
+  return {
+    byNo,
+    ready,
+    leases,
+    touch,
+    add,
+    remove(job) {
+      byNo.delete(job.no)
+      ready.delete(job)
+      for (const id of job.leases.keys()) leases.delete(id)
+      job.leases.clear()
+      job.holes.clear()
+    },
+    addLease(lease) {
+      lease.job.leases.set(lease.id, lease)
+      leases.set(lease.id, lease)
+    },
+    removeLease(lease) {
+      lease.job.leases.delete(lease.id)
+      leases.delete(lease.id)
+    },
+    load(tx) {
+      byNo.clear()
+      ready.clear()
+      leases.clear()
+      for (const record of loadLiveJobs(tx)) add(liveJob(tx, record))
+    },
+  }
+}
+
+/** A live job with its holes and leases. */
+export function liveJob(tx: Transaction, record: JobRecord): LiveJob {
+  const { timedMs, timedSlices, ended: _ended, ...facts } = record
+  const job: LiveJob = {
+    ...facts,
+    timing: { ms: timedMs, slices: timedSlices },
+    groups: new Set(groupsOf(tx, record.no)),
+    holes: new Map(loadHoles(tx, record.no).map((hole) => [hole.id, hole])),
+    leases: new Map(),
+    servedWorkers: new Set(),
+    served: 0,
+  }
+  for (const stored of openLeases(tx, record.no)) {
+    const { slices, open, job: _job, ...lease } = stored
+    const live: LiveLease = {
+      ...lease,
+      job,
+      slices: parseSliceSet(slices),
+      open: parseSliceSet(open),
+      copied: false,
+    }
+    job.leases.set(live.id, live)
+  }
+  return job
+}

@@ -1,0 +1,88 @@
+/** Every limit and interval of the scheduler; past a limit there is a documented error. */
+
+/** Slices of one task. */
+export const taskSlicesMax = 4096
+/** Characters of input values in one task. */
+export const taskBytesMax: number = 4 * 1024 * 1024
+/** Tasks in one answer to a worker. */
+export const tasksPerAnswerMax = 64
+/** Work a task of our worker should hold, milliseconds. */
+export const taskTargetMs = 500
+/** Work a task of an official worker should hold, milliseconds. */
+export const officialTaskTargetMs = 10_000
+/** The longest a request for work is held, milliseconds. */
+export const holdMaxMs = 60_000
+/** Held requests; past it the oldest is answered empty. */
+export const waitersMax = 100_000
+
+/** How long a worker that says nothing keeps its leases, milliseconds. */
+export const leaseMs = 30_000
+/** The same for official workers, which take inventory every four minutes. */
+export const officialLeaseMs = 600_000
+/** A lease without any result for this long ends, however often its worker is heard. */
+export const leaseWithoutResultMs: number = 24 * 3_600_000
+/** A lease younger than this, missing in its worker's inventory, may still be on its way there. */
+export const leaseInTransitMs = 5_000
+/** A worker heard of within this time counts as computing, milliseconds. */
+export const workerActiveMs = 90_000
+/** A worker without leases is forgotten after this time. */
+export const workerForgetMs = 600_000
+/** How long ended leases and replies are remembered, milliseconds. */
+export const rememberMs: number = 20 * 60_000
+/** Time between two looks at leases, holes and waiting workers. */
+export const sweepMs = 500
+/** Time between two looks for what can be forgotten. */
+export const housekeepingMs = 60_000
+
+/** How often one slice may fail before its job is given up. */
+export const sliceAttemptsMax = 3
+/** How often one slice may come back unfinished without anybody's fault. */
+export const sliceReturnsMax = 100
+/** Failures a job may have, whatever its size … */
+export const jobFailuresMin = 10
+/** … and as a share of what it has computed. */
+export const jobFailuresShare = 0.1
+/** After this time a worker may get back what it failed or returned, when nobody else took it. */
+export const retryAloneMs = 1_000
+
+/** A slice is slow when it takes this many times the mean … */
+export const slowFactor = 2
+/** … and at least this long, milliseconds. */
+export const slowMinMs = 1_000
+
+/** Slices in estimation when the deployer does not say. */
+export const estimationSlicesDefault = 3
+/** Slices of a by-value job. */
+export const valuesMax = 10_000_000
+/** Slices and characters of one stored part of an upload. */
+export const pilePartSlices = 512
+export const pilePartBytes: number = 256 * 1024
+/** Characters of decoded input and artifacts kept in memory. */
+export const pileCacheBytes: number = 32 * 1024 * 1024
+/** Characters of one value, and of a work function with its modules. */
+export const valueMax: number = 48 * 1024 * 1024
+export const workFunctionMax: number = 50 * 1024 * 1024
+/** Characters of one stored error text. */
+export const errorTextMax = 8_192
+/** An open job whose owner is not heard of for this long is cancelled. */
+export const abandonMs: number = 24 * 3_600_000
+/** Jobs, results and events of the past are kept this long. */
+export const retentionMs: number = 30 * 24 * 3_600_000
+
+/** Events in one round to one subscriber. */
+export const eventsPerRoundMax = 300
+/** Slices and characters in one `results` event. */
+export const resultsPerEventMax = 4096
+export const resultsBytesMax: number = 1024 * 1024
+/** Console lines, errors and the like waiting for one subscriber; the oldest are dropped first. */
+export const looseEventsMax = 1_000
+/** Subscriptions of one session. */
+export const subscriptionsMax = 10_000
+/** Time between two `status` events of one subscription. */
+export const statusMs = 100
+/** Characters of one `workEmit` payload. */
+export const emitBytesMax: number = 256 * 1024
+/** Characters in a reply of `fetchResult`. */
+export const fetchBytesMax: number = 32 * 1024 * 1024
+/** Slices in a reply of `fetchResult@1`. */
+export const fetchSlicesMax = 100_000

@@ -1,0 +1,77 @@
+/** `workEmit`: console lines, errors and own events of a running slice, on to the job's owner. */
+import type { LooseLabel } from '../events/loose-event.ts'
+import { emitBytesMax } from '../limits.ts'
+import { workerKey } from '../tasks/live-workers.ts'
+import { authorizedLease } from './authorization-message.ts'
+import type { Call, OperationDeps } from './call.ts'
+import { readWorkerId } from './worker-fields.ts'
+
+const labels: Readonly<Record<string, LooseLabel>> = {
+  console: 'console',
+  error: 'error',
+  noProgress: 'noprogress',
+  custom: 'custom',
+}
+
+/** False when the worker does not hold the slice's lease, or what it says is too long or unknown. */
+export function workEmit(deps: OperationDeps, { fields, request }: Call): boolean {
+  const worker = readWorkerId(fields, 'worker')
+  const name = fields.text('eventName')
+  const job = fields.text('job')
+  const slice = fields.number('slice', { min: 1, integer: true })
+  const { signer, crypto } = deps
+  const id = fields.has('lease')
+    ? fields.text('lease')
+    : authorizedLease(fields, job, worker, { signer, crypto, now: deps.clock.now() })
+  const lease = deps.turns.jobs.leases.get(id)
+  if (lease?.worker !== workerKey(request.peer, worker)) return false
+  const known = deps.turns.workers.get(lease.worker)
+  if (known !== undefined) known.lastHeard = deps.clock.now()
+  // Our workers tell how far a slice is; no label of clients carries it yet.
+  if (name === 'progress') return true
+  const label = Object.hasOwn(labels, name) ? labels[name] : undefined
+  if (label === undefined || !deps.router.hasListener(lease.job.no)) return label !== undefined
+  const body = bodyOf(label, fields.object('payload').source, slice, worker)
+  if (JSON.stringify(body).length > emitBytesMax) return false
+  deps.router.publish({ changed: new Set(), loose: [{ job: lease.job.no, label, body }] })
+  return true
+}
+
+function bodyOf(
+  label: LooseLabel,
+  payload: Readonly<Record<string, unknown>>,
+  sliceNumber: number,
+  worker: string,
+): Readonly<Record<string, unknown>> {
+  const { eventName: _eventName, job: _job, ...members } = payload
+  const common = { sliceNumber, worker }
+  if (label === 'error') return { ...withoutNullCode(members), ...common }
+  // Dialect 4 workers add the job's name under `name`.
+  const { name: _name, ...body } = members
+  if (label === 'console') return { ...body, message: labelledV8(body['message']), ...common }
+  if (label !== 'noprogress') return { ...body, ...common }
+  const reports = body['progressReports']
+  const last =
+    typeof reports === 'object' && reports !== null && 'lastDeterministic' in reports
+      ? reports.lastDeterministic
+      : undefined
+  const progressReports =
+    last === undefined ? reports : { ...(reports as object), lastUpdate: last }
+  return { ...body, progressReports, ...common }
+}
+
+/** A code that is null makes official clients fail. */
+function withoutNullCode(
+  members: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const { code, ...rest } = members
+  return typeof code === 'string' ? members : rest
+}
+
+/** Everybody reads KVIN labelled v8. */
+function labelledV8(message: unknown): unknown {
+  if (typeof message !== 'object' || message === null || !('_serializeVerId' in message)) {
+    return message
+  }
+  return { ...message, _serializeVerId: 'v8' }
+}

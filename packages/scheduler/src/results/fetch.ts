@@ -1,0 +1,81 @@
+/** Reads results again, as far as they exist. */
+import { DcpError, encodeSliceSet, firstSlices, sliceCount, sliceSetOf } from '@manyhands/protocol'
+import type { SliceSet } from '@manyhands/protocol'
+import type { Transaction } from '@manyhands/service'
+import type { JobRecord } from '../jobs/jobs-store.ts'
+import { fetchBytesMax, fetchSlicesMax } from '../limits.ts'
+import { endOfRun, readColumn, readValues, resultSizes } from './results-store.ts'
+
+export interface FetchedRow {
+  readonly slice: number
+  /** Prepared KVIN text. */
+  readonly value: string
+}
+
+/** @throws DcpError `ETOOBIG` when the values are longer than one reply may be. */
+export function fetchRows(
+  tx: Transaction,
+  job: JobRecord,
+  slices: SliceSet | undefined,
+): FetchedRow[] {
+  const sizes = resultSizes(tx, job.no, slices, Number.MAX_SAFE_INTEGER)
+  let bytes = 0
+  for (const { slice, size } of sizes) {
+    bytes += size
+    if (bytes <= fetchBytesMax) continue
+    const first = sizes[0]?.slice ?? 1
+    throw new DcpError(
+      'ETOOBIG',
+      `the results are longer than ${fetchBytesMax} characters: fetch slices ${first} to ${Math.max(first, slice - 1)} first`,
+    )
+  }
+  return readValues(tx, job.no, sliceSetOf(sizes.map(({ slice }) => slice)))
+}
+
+export interface FetchedColumn {
+  /** Position after which to continue. */
+  readonly seq: number
+  readonly slices: string
+  /** Prepared KVIN values, in the order of the slices. */
+  readonly values: readonly unknown[]
+  readonly more: boolean
+}
+
+/** The next results in the order they were accepted. */
+export function fetchAfter(
+  tx: Transaction,
+  job: JobRecord,
+  from: number,
+  limit: number,
+): FetchedColumn {
+  const count = Math.min(limit, fetchSlicesMax)
+  const seq = endOfRun(tx, job.no, from, { count, bytes: fetchBytesMax })
+  return { seq, ...readColumn(tx, job.no, from, seq), more: seq < job.seq }
+}
+
+/** Results of some slices; `more` when there are more of them than fit. */
+export function fetchColumn(
+  tx: Transaction,
+  job: JobRecord,
+  slices: SliceSet,
+  limit: number,
+): FetchedColumn {
+  const count = Math.min(limit, fetchSlicesMax)
+  const sizes = resultSizes(tx, job.no, slices, count + 1)
+  let bytes = 0
+  let fit = 0
+  for (const { size } of sizes) {
+    bytes += size
+    if (fit >= count || (bytes > fetchBytesMax && fit > 0)) break
+    fit++
+  }
+  const available = sliceSetOf(sizes.map(({ slice }) => slice))
+  const chosen = firstSlices(available, fit)
+  const rows = readValues(tx, job.no, chosen)
+  return {
+    seq: job.seq,
+    slices: encodeSliceSet(chosen),
+    values: rows.map(({ value }) => JSON.parse(value) as unknown),
+    more: sliceCount(available) > fit,
+  }
+}

@@ -1,0 +1,209 @@
+/**
+ * SQL of results. Statements take whole chunks, by `json_each`, because a statement for each slice
+ * would cost more than everything else about it.
+ */
+import { encodeSliceSet, sliceSetOf } from '@manyhands/protocol'
+import type { SliceSet } from '@manyhands/protocol'
+import type { Transaction } from '@manyhands/service'
+
+/** Slices of a set that have a result already, deleted ones included. */
+export function slicesWithResult(tx: Transaction, job: number, slices: SliceSet): SliceSet {
+  const rows = tx.all<{ slice: bigint }>(
+    `select r.slice from json_each(?2) run
+      join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1`,
+    [BigInt(job), JSON.stringify(slices)],
+  )
+  return sliceSetOf(rows.map((row) => Number(row.slice)))
+}
+
+export interface NewResults {
+  readonly job: number
+  readonly payment: number
+  /** Sequence number of the first one. */
+  readonly firstSeq: number
+  readonly slices: SliceSet
+  /** One text for each slice, in the order of the set. */
+  readonly values: readonly string[]
+}
+
+/** Adds results that do not exist yet, one statement for each run of slices. */
+export function insertResults(tx: Transaction, results: NewResults): void {
+  let at = 0
+  for (const [first, last] of results.slices) {
+    const count = last - first + 1
+    tx.run(
+      `insert into results (job, slice, seq, payment, size, value)
+        select ?1, ?2 + key, ?3 + key, ?4, length(value), value from json_each(?5)`,
+      [
+        BigInt(results.job),
+        BigInt(first),
+        BigInt(results.firstSeq + at),
+        BigInt(results.payment),
+        JSON.stringify(results.values.slice(at, at + count)),
+      ],
+    )
+    at += count
+  }
+}
+
+export interface Payment {
+  readonly job: number
+  readonly lease: string
+  readonly worker: string
+  readonly payee: string
+  readonly slices: number
+  readonly cpuMs: number
+  readonly amount: string
+  readonly at: number
+}
+
+/** One row for each accepted chunk; its number links the chunk's results to their lease. */
+export function insertPayment(tx: Transaction, payment: Payment): number {
+  const rows = tx.all<{ id: bigint }>(
+    `insert into payments (job, lease, worker, payee, slices, cpu_ms, amount, at, posted)
+      values (?, ?, ?, ?, ?, ?, ?, ?, 0) returning id`,
+    [
+      BigInt(payment.job),
+      payment.lease,
+      payment.worker,
+      payment.payee,
+      BigInt(payment.slices),
+      payment.cpuMs,
+      payment.amount,
+      BigInt(payment.at),
+    ],
+  )
+  return Number(rows[0]?.id ?? 0n)
+}
+
+/** The last sequence number of a run of results that stays within both limits; at least one result. */
+export function endOfRun(
+  tx: Transaction,
+  job: number,
+  after: number,
+  limits: { readonly count: number; readonly bytes: number },
+): number {
+  const rows = tx.all<{ seq: bigint; size: bigint }>(
+    'select seq, size from results where job = ? and seq > ? order by seq limit ?',
+    [BigInt(job), BigInt(after), BigInt(limits.count)],
+  )
+  let bytes = 0
+  let end = after
+  for (const row of rows) {
+    bytes += Number(row.size)
+    if (bytes > limits.bytes && end > after) break
+    end = Number(row.seq)
+  }
+  return end
+}
+
+export interface StoredColumn {
+  readonly slices: string
+  /** Prepared values, in the order of `slices`. */
+  readonly values: readonly unknown[]
+}
+
+/** Results of a run of sequence numbers as a column; deleted ones are left out. */
+export function readColumn(tx: Transaction, job: number, after: number, end: number): StoredColumn {
+  const rows = tx.all<{ slices: string | null; texts: string | null }>(
+    `select group_concat(slice) as slices, group_concat(value) as texts from (
+      select slice, value from results
+      where job = ? and seq > ? and seq <= ? and value is not null order by seq)`,
+    [BigInt(job), BigInt(after), BigInt(end)],
+  )
+  return columnOf(rows[0]?.slices ?? '', rows[0]?.texts ?? '')
+}
+
+function columnOf(slices: string, texts: string): StoredColumn {
+  const numbers = JSON.parse(`[${slices}]`) as number[]
+  const values = JSON.parse(`[${texts}]`) as unknown[]
+  const ascending = numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0))
+  const set = encodeSliceSet(sliceSetOf(numbers))
+  if (ascending) return { slices: set, values }
+  const order = numbers.map((n, i) => [n, i] as const).toSorted((a, b) => a[0] - b[0])
+  return { slices: set, values: order.map(([, i]) => values[i]) }
+}
+
+export interface ResultRow {
+  readonly slice: number
+  readonly seq: number
+  readonly value: string
+}
+
+/** Results after a sequence number, in the order they were accepted. */
+export function resultsAfter(
+  tx: Transaction,
+  job: number,
+  after: number,
+  end: number,
+): ResultRow[] {
+  return tx
+    .all<{ slice: bigint; seq: bigint; value: string }>(
+      `select slice, seq, value from results
+        where job = ? and seq > ? and seq <= ? and value is not null order by seq`,
+      [BigInt(job), BigInt(after), BigInt(end)],
+    )
+    .map((row) => ({ slice: Number(row.slice), seq: Number(row.seq), value: row.value }))
+}
+
+export interface ResultSize {
+  readonly slice: number
+  readonly size: number
+}
+
+/** Sizes of the available results among some slices (all of them when `slices` is undefined), by slice. */
+export function resultSizes(
+  tx: Transaction,
+  job: number,
+  slices: SliceSet | undefined,
+  limit: number,
+): ResultSize[] {
+  const rows =
+    slices === undefined
+      ? tx.all<{ slice: bigint; size: bigint }>(
+          `select slice, size from results where job = ? and value is not null
+            order by slice limit ?`,
+          [BigInt(job), BigInt(limit)],
+        )
+      : tx.all<{ slice: bigint; size: bigint }>(
+          `select r.slice, r.size from json_each(?2) run
+            join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
+            where r.value is not null order by r.slice limit ?3`,
+          [BigInt(job), JSON.stringify(slices), BigInt(limit)],
+        )
+  return rows.map((row) => ({ slice: Number(row.slice), size: Number(row.size) }))
+}
+
+/** Values of exactly these slices, ascending. */
+export function readValues(
+  tx: Transaction,
+  job: number,
+  slices: SliceSet,
+): { readonly slice: number; readonly value: string }[] {
+  return tx
+    .all<{ slice: bigint; value: string }>(
+      `select r.slice, r.value from json_each(?2) run
+        join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
+        where r.value is not null order by r.slice`,
+      [BigInt(job), JSON.stringify(slices)],
+    )
+    .map((row) => ({ slice: Number(row.slice), value: row.value }))
+}
+
+/** Takes the values away and leaves the mark that the slice was computed; the slices it did so to. */
+export function eraseResults(tx: Transaction, job: number, slices: SliceSet | undefined): number[] {
+  const rows =
+    slices === undefined
+      ? tx.all<{ slice: bigint }>(
+          'update results set value = null where job = ? and value is not null returning slice',
+          [BigInt(job)],
+        )
+      : tx.all<{ slice: bigint }>(
+          `update results set value = null where job = ?1 and value is not null and slice in (
+            select r.slice from json_each(?2) run
+            join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1)
+            returning slice`,
+          [BigInt(job), JSON.stringify(slices)],
+        )
+  return rows.map((row) => Number(row.slice)).toSorted((a, b) => a - b)
+}

@@ -1,0 +1,109 @@
+/** Puts the scheduler together: storage and memory, held requests, events, operations, timers. */
+import type { Dispatch } from '@manyhands/connection'
+import type { CancelTimer, Clock, Logger, Random, Signer } from '@manyhands/protocol'
+import type { Writer } from '@manyhands/service'
+import type { Crypto } from '@manyhands/wallet'
+import { createRouter } from './events/router.ts'
+import { keepHouse } from './housekeeping.ts'
+import { housekeepingMs, sweepMs } from './limits.ts'
+import { createDispatch, isRepeatable } from './operations/dispatch.ts'
+import { hasSlowLease } from './tasks/claim.ts'
+import { isSweepDue, sweep } from './tasks/sweep.ts'
+import { createWaiting } from './tasks/waiting.ts'
+import { createTurns } from './turn.ts'
+
+export interface SchedulerDeps {
+  /** Writes to a database that has `schedulerMigrations`; its owner closes it, after the scheduler. */
+  readonly writer: Writer
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** The scheduler's identity: it signs what official workers echo. */
+  readonly signer: Signer
+  readonly crypto: Crypto
+}
+
+export interface SchedulerLoad {
+  readonly liveJobs: number
+  readonly leases: number
+  readonly workers: number
+  /** Held requests for work. */
+  readonly waiting: number
+}
+
+export interface Scheduler {
+  /** Answers the requests of all services; operations at the service `dcp` are `service.operation`. */
+  readonly dispatch: Dispatch
+  /** True for operations that answer a repeated request instead of refusing it. */
+  readonly repeatable: (service: string, operation: string) => boolean
+  /** Takes up the jobs of the database and begins to watch leases. */
+  start(): Promise<void>
+  load(): SchedulerLoad
+  /** Answers held requests, stops events and timers. What was accepted stays accepted. */
+  close(): Promise<void>
+}
+
+export function createScheduler(deps: SchedulerDeps): Scheduler {
+  const { clock, random, logger } = deps
+  const turns = createTurns(deps, (after) => {
+    if (after.work) waiting.wake()
+    router.publish(after)
+  })
+  const waiting = createWaiting(turns, clock)
+  const router = createRouter({ turns, clock, logger, boot: random.token(8) })
+  const dispatch = createDispatch({ ...deps, turns, waiting, router })
+  const cancelTimers = new Set<CancelTimer>()
+  let closed = false
+
+  function every(ms: number, what: string, work: () => Promise<void>): void {
+    let cancel: CancelTimer | undefined
+    const run = (): void => {
+      if (cancel !== undefined) cancelTimers.delete(cancel)
+      work()
+        .catch((error: unknown) => logger.warn(`${what} failed`, { error }))
+        .finally(schedule)
+    }
+    function schedule(): void {
+      if (closed) return
+      cancel = clock.setTimer(ms, run, { background: true })
+      cancelTimers.add(cancel)
+    }
+    schedule()
+  }
+
+  async function look(): Promise<void> {
+    const { jobs, workers } = turns
+    const now = clock.now()
+    if (isSweepDue({ jobs, workers, now })) await turns.take(sweep)
+    if (waiting.size === 0) return
+    // Holes that were put off, and tails that became slow, are found by looking again.
+    if (jobs.ready.size > 0 || hasSlowLease({ jobs, workers, now })) waiting.wake()
+  }
+
+  return {
+    dispatch,
+    repeatable: isRepeatable,
+    async start() {
+      const { live } = await turns.take(({ jobs }) => ({ live: jobs.byNo.size }))
+      logger.info('scheduler started', { liveJobs: live })
+      every(sweepMs, 'the watch over leases', look)
+      every(housekeepingMs, 'housekeeping', async () => {
+        await turns.take((turn) => keepHouse(turn, router))
+      })
+    },
+    load: () => ({
+      liveJobs: turns.jobs.byNo.size,
+      leases: turns.jobs.leases.size,
+      workers: turns.workers.byKey.size,
+      waiting: waiting.size,
+    }),
+    close() {
+      closed = true
+      for (const cancel of cancelTimers) cancel()
+      cancelTimers.clear()
+      waiting.close()
+      router.close()
+      return Promise.resolve()
+    },
+  }
+}

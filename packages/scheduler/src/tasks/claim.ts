@@ -1,0 +1,219 @@
+/**
+ * Gives slices to a worker: first those to be issued again, then new ones from the job's cursor, and
+ * when there are none, copies of slices that somebody else is slow with. One lease row for each task.
+ */
+import {
+  firstSlices,
+  jobFlags,
+  sliceCount,
+  subtractSliceSet,
+  unionSliceSet,
+} from '@manyhands/protocol'
+import type { SliceSet } from '@manyhands/protocol'
+import { writeCursor } from '../jobs/jobs-store.ts'
+import type { Hole, LiveJob, LiveLease, StoredLeaseKind } from '../jobs/live-job.ts'
+import { retryAloneMs, slowFactor, slowMinMs, tasksPerAnswerMax } from '../limits.ts'
+import type { Turn } from '../turn.ts'
+import { charge, mostNeglected } from './fairness.ts'
+import { insertLease, writeHole } from './leases-store.ts'
+import { matches } from './offer.ts'
+import type { Offer } from './offer.ts'
+import { meanOf, taskSize } from './sizing.ts'
+
+/** The part of a turn that is needed to look for work without taking it. */
+export type Look = Pick<Turn, 'jobs' | 'workers' | 'now'>
+
+export interface Claimed {
+  readonly job: LiveJob
+  readonly lease: LiveLease
+  /** Prepared inputs, one for each slice; undefined when the worker computes them from the range. */
+  readonly values: readonly unknown[] | undefined
+}
+
+/** As much work as the offer asks for; empty when there is none for this worker. */
+export function claimTasks(turn: Turn, offer: Offer): Claimed[] {
+  const claimed: Claimed[] = []
+  const done = new Set<LiveJob>()
+  let wanted = offer.wanted
+  while (wanted > 0 && claimed.length < tasksPerAnswerMax) {
+    const one = claimPending(turn, offer, wanted, done)
+    if (one === undefined) break
+    claimed.push(one)
+    wanted -= sliceCount(one.lease.slices)
+    // A job that is being measured gives one task to an answer; others fill what is left. So does
+    // every job with rows, whose answer has one lease for each job.
+    if (offer.rows || one.lease.kind === 'estimate' || isDiscrete(one.job)) done.add(one.job)
+  }
+  if (claimed.length > 0 || wanted <= 0) return claimed
+  const copy = claimCopy(turn, offer)
+  return copy === undefined ? [] : [copy]
+}
+
+/** True when some lease is overdue, so that an idle worker could take a copy. */
+export function hasSlowLease(turn: Look): boolean {
+  for (const lease of turn.jobs.leases.values()) if (lateness(turn.now, lease) > 0) return true
+  return false
+}
+
+function hasSlicesFor(turn: Look, job: LiveJob, offer: Offer): boolean {
+  if (job.next <= job.total) return true
+  for (const hole of job.holes.values()) if (isOpenTo(turn, hole, offer.worker.key)) return true
+  return false
+}
+
+/**
+ * A worker gets back what it failed at when it is the only one, and otherwise, as with what it
+ * returned, when nobody else took it for a while.
+ */
+function isOpenTo(turn: Look, hole: Hole, worker: string): boolean {
+  if (hole.notBefore > turn.now) return false
+  if (!hole.excluded.includes(worker)) return true
+  if (hole.attempts > 0 && turn.workers.byKey.size === 1) return true
+  return turn.now >= hole.notBefore + retryAloneMs
+}
+
+function claimPending(
+  turn: Turn,
+  offer: Offer,
+  wanted: number,
+  done: ReadonlySet<LiveJob>,
+): Claimed | undefined {
+  const candidates: LiveJob[] = []
+  for (const job of turn.jobs.ready) {
+    if (!done.has(job) && matches(job, offer) && hasSlicesFor(turn, job, offer)) {
+      candidates.push(job)
+    }
+  }
+  const job = mostNeglected(candidates)
+  if (job === undefined) return undefined
+  const size = sizeFor(turn, job, offer, wanted)
+  const retry = takeHoles(turn, job, offer, size)
+  if (retry !== undefined) return retry
+  const last = Math.min(job.next + size - 1, job.total)
+  const values = valuesFor(turn, job, offer, [[job.next, last]])
+  const slices = firstSlices([[job.next, last]], values?.length ?? Infinity)
+  job.next += sliceCount(slices)
+  writeCursor(turn.tx, job.no, job.next)
+  const kind = job.state === 'estimation' ? 'estimate' : 'normal'
+  return leaseOut(turn, offer, job, slices, values, kind)
+}
+
+function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number): number {
+  if (isDiscrete(job)) return 1
+  const isGreedy = (job.flags & jobFlags.greedyEstimation) !== 0
+  if (job.state === 'estimation') return isGreedy ? wanted : 1
+  let remaining = job.total - job.next + 1
+  for (const hole of job.holes.values()) remaining += sliceCount(hole.slices)
+  return taskSize({
+    targetMs: offer.targetMs * wanted,
+    meanMs: meanOf(job.timing),
+    remaining,
+    activeCores: turn.workers.cores(turn.now) / wanted,
+  })
+}
+
+function takeHoles(turn: Turn, job: LiveJob, offer: Offer, size: number): Claimed | undefined {
+  const taken: { readonly hole: Hole; readonly slices: SliceSet }[] = []
+  let wanted: SliceSet = []
+  let count = 0
+  for (const hole of job.holes.values()) {
+    if (count >= size) break
+    if (!isOpenTo(turn, hole, offer.worker.key)) continue
+    const slices = firstSlices(hole.slices, size - count)
+    taken.push({ hole, slices })
+    wanted = unionSliceSet(wanted, slices)
+    count += sliceCount(slices)
+  }
+  if (count === 0) return undefined
+  const values = valuesFor(turn, job, offer, wanted)
+  const slices = firstSlices(wanted, values?.length ?? Infinity)
+  for (const { hole } of taken) {
+    hole.slices = subtractSliceSet(hole.slices, slices)
+    writeHole(turn.tx, hole)
+    if (hole.slices.length === 0) job.holes.delete(hole.id)
+  }
+  return leaseOut(turn, offer, job, slices, values, 'retry')
+}
+
+function claimCopy(turn: Turn, offer: Offer): Claimed | undefined {
+  const slow = slowLease(turn, offer)
+  if (slow === undefined) return undefined
+  const { job } = slow
+  const size = Math.max(1, Math.ceil(sliceCount(slow.open) / 2))
+  // The copy starts at the far end: what the slow worker would come to last.
+  const count = sliceCount(slow.open)
+  const wanted = subtractSliceSet(slow.open, firstSlices(slow.open, count - size))
+  const values = valuesFor(turn, job, offer, wanted)
+  slow.copied = true
+  const slices = firstSlices(wanted, values?.length ?? Infinity)
+  return leaseOut(turn, offer, job, slices, values, 'speculative')
+}
+
+/** The lease of another worker that is overdue the most. */
+function slowLease(turn: Look, offer: Offer): LiveLease | undefined {
+  let slowest: LiveLease | undefined
+  let most = 0
+  for (const lease of turn.jobs.leases.values()) {
+    const late = lateness(turn.now, lease)
+    if (late <= most || lease.worker === offer.worker.key || !matches(lease.job, offer)) continue
+    ;[slowest, most] = [lease, late]
+  }
+  return slowest
+}
+
+/** How long a lease is overdue, milliseconds; 0 when it may not be copied. */
+function lateness(now: number, lease: LiveLease): number {
+  const mean = meanOf(lease.job.timing)
+  const isCopy = lease.kind === 'speculative'
+  if (lease.copied || isCopy || mean === undefined || isDiscrete(lease.job)) return 0
+  const due = Math.max(slowMinMs, slowFactor * mean * sliceCount(lease.open))
+  return Math.max(0, now - lease.touched - due)
+}
+
+function valuesFor(
+  turn: Turn,
+  job: LiveJob,
+  offer: Offer,
+  slices: SliceSet,
+): readonly unknown[] | undefined {
+  if (job.inputKind === 'pattern' || job.inputKind === 'local') return undefined
+  if (turn.inputs.sharedRange(turn.tx, job) !== undefined) return undefined
+  return turn.inputs.values(turn.tx, job, slices).values
+}
+
+function leaseOut(
+  turn: Turn,
+  offer: Offer,
+  job: LiveJob,
+  slices: SliceSet,
+  values: readonly unknown[] | undefined,
+  kind: StoredLeaseKind,
+): Claimed {
+  const { now } = turn
+  const { worker } = offer
+  const lease: LiveLease = {
+    id: turn.random.token(22),
+    job,
+    worker: worker.key,
+    payee: worker.payee,
+    incarnation: worker.incarnation,
+    kind,
+    slices,
+    open: slices,
+    issued: now,
+    touched: now,
+    copied: false,
+  }
+  insertLease(turn.tx, lease)
+  turn.jobs.addLease(lease)
+  worker.leases.add(lease)
+  if (isDiscrete(job)) job.servedWorkers.add(worker.key)
+  charge(job, sliceCount(slices), meanOf(job.timing))
+  turn.jobs.touch(job)
+  turn.after.changed.add(job.no)
+  return { job, lease, values }
+}
+
+function isDiscrete(job: LiveJob): boolean {
+  return (job.flags & jobFlags.discrete) !== 0
+}

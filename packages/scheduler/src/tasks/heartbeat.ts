@@ -1,0 +1,24 @@
+/** Keeps a worker's leases alive and tells it which of them are not its any more. */
+import { leaseInTransitMs } from '../limits.ts'
+import type { Turn } from '../turn.ts'
+import { hearWorker } from './hear.ts'
+import type { Word } from './hear.ts'
+import { voidLease } from './release.ts'
+
+export interface Pulse {
+  readonly void: string[]
+  /** When its leases end without another word, milliseconds since 1970. */
+  readonly deadline: number
+}
+
+/** `held`: the leases the worker knows of. One it never got was lost on the way and is issued again. */
+export function heartbeat(turn: Turn, word: Word, held: readonly string[]): Pulse {
+  const worker = hearWorker(turn, word)
+  const names = new Set(held)
+  for (const lease of [...worker.leases]) {
+    const isOld = turn.now - lease.issued > leaseInTransitMs
+    if (isOld && !names.has(lease.id)) voidLease(turn, lease, 'the worker does not know of it')
+  }
+  const voided = held.filter((id) => turn.jobs.leases.get(id)?.worker !== worker.key)
+  return { void: voided, deadline: turn.now + worker.leaseMs }
+}

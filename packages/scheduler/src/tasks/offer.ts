@@ -1,0 +1,64 @@
+/** What a worker offers with a request for work, and which jobs it may meet. */
+import { capability, jobFlags } from '@manyhands/protocol'
+import { satisfies } from 'semver'
+import type { LiveJob } from '../jobs/live-job.ts'
+import type { LiveWorker } from './live-workers.ts'
+
+export interface Offer {
+  readonly worker: LiveWorker
+  /** Sandboxes without work. */
+  readonly wanted: number
+  /** Ids of the compute groups whose secret it knows. */
+  readonly groups: ReadonlySet<string>
+  readonly capabilities: number
+  readonly worktimes: readonly { readonly name: string; readonly version: string }[]
+  /** Ids and lower-case addresses of the only jobs it wants; undefined: any. */
+  readonly only: ReadonlySet<string> | undefined
+  /** Jobs it must not get now: rejected before, or still loading. */
+  readonly except: ReadonlySet<string>
+  /** False when it works for a wage: nothing is paid yet. */
+  readonly unpaid: boolean
+  /** Tasks are made so long, milliseconds. */
+  readonly targetMs: number
+  /** True: slices travel one by one, with their own location each. */
+  readonly rows: boolean
+}
+
+export function matches(job: LiveJob, offer: Offer): boolean {
+  return (
+    isWanted(job, offer) &&
+    offer.unpaid &&
+    isCapable(job.requirements, offer.capabilities) &&
+    runsWorktime(job, offer) &&
+    !((job.flags & jobFlags.discrete) !== 0 && job.servedWorkers.has(offer.worker.key)) &&
+    (offer.rows || job.inputKind === 'values' || job.inputKind === 'range')
+  )
+}
+
+function isWanted(job: LiveJob, offer: Offer): boolean {
+  const address = job.address.slice(2).toLowerCase()
+  if (offer.except.has(job.id) || offer.except.has(address)) return false
+  const isNamed = offer.only?.has(job.id) === true || offer.only?.has(address) === true
+  if ((job.flags & jobFlags.localExec) !== 0) return isNamed
+  if (offer.only !== undefined && !isNamed) return false
+  for (const group of job.groups) if (offer.groups.has(group)) return true
+  return false
+}
+
+/**
+ * Official workers report neither engine: whoever does not say Spidermonkey has V8. All texts given
+ * out are labelled v8, which every worker reads: the need for KVIN v9 is always met.
+ */
+export function isCapable(required: number, reported: number): boolean {
+  const { engineV8, engineSpidermonkey, kvinV9 } = capability
+  const engine = (reported & engineSpidermonkey) === 0 ? engineV8 : 0
+  return ((reported | engine | kvinV9) & required) === required
+}
+
+function runsWorktime(job: LiveJob, offer: Offer): boolean {
+  return offer.worktimes.some(
+    ({ name, version }) =>
+      name === job.worktimeName &&
+      (version === job.worktimeVersion || satisfies(version, job.worktimeVersion)),
+  )
+}

@@ -1,0 +1,37 @@
+/** How many slices a task should hold, and how long a slice takes on average. */
+import { taskSlicesMax } from '../limits.ts'
+
+export interface SizingInput {
+  /** Work that one task should hold, milliseconds. */
+  readonly targetMs: number
+  /** Mean time of a slice; undefined before anything was measured. */
+  readonly meanMs: number | undefined
+  /** Slices nobody has got yet. */
+  readonly remaining: number
+  /** Sandboxes that may compute slices of the job. */
+  readonly activeCores: number
+}
+
+/** At least one; a job that was never measured starts with one, and a tail is shared by all cores. */
+export function taskSize(input: SizingInput): number {
+  if (input.meanMs === undefined) return 1
+  const byTime = input.meanMs > 0 ? input.targetMs / input.meanMs : taskSlicesMax
+  const byTail = Math.ceil(input.remaining / (2 * Math.max(1, input.activeCores)))
+  return Math.max(1, Math.floor(Math.min(byTime, byTail, taskSlicesMax)))
+}
+
+/** A mean that forgets: each new chunk counts fully, everything before it a little less than before. */
+export interface Timing {
+  readonly ms: number
+  readonly slices: number
+}
+
+const memory = 0.7
+
+export function addTiming(timing: Timing, ms: number, slices: number): Timing {
+  return { ms: timing.ms * memory + ms, slices: timing.slices * memory + slices }
+}
+
+export function meanOf(timing: Timing): number | undefined {
+  return timing.slices > 0 ? timing.ms / timing.slices : undefined
+}
