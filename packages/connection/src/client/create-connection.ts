@@ -251,7 +251,8 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
   /** Tries until a transport opens. Throws ETIMEDOUT, or what makes trying again pointless. */
   async function openInTime(deadline: number, timeoutMs: number): Promise<Bearer> {
     for (;;) {
-      const delay = backoffMs(attempts, timeoutMs, random)
+      const rest = Math.max(0, deadline - clock.monotonic())
+      const delay = Math.min(rest, backoffMs(attempts, timeoutMs, random))
       if (delay > 0) await clock.sleep(delay, stop.signal)
       const left = deadline - clock.monotonic()
       attempts += 1
@@ -259,7 +260,10 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
       const timeLimit = new AbortController()
       const cancel = clock.setTimer(left, () => timeLimit.abort(timedOut(timeoutMs)))
       try {
-        return await deps.open(AbortSignal.any([stop.signal, timeLimit.signal]))
+        const bearer = await deps.open(AbortSignal.any([stop.signal, timeLimit.signal]))
+        if (!stop.signal.aborted) return bearer
+        bearer.close()
+        throw closedHere()
       } catch (error) {
         if (stop.signal.aborted) throw closedHere()
         if (timeLimit.signal.aborted) throw timedOut(timeoutMs)

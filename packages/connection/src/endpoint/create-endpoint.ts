@@ -185,7 +185,14 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
       random,
       nextId,
       closeTimeoutMs,
-      seal: (text) => transport.framing.send(sealText(identity, text)),
+      seal: (text) => {
+        try {
+          transport.framing.send(sealText(identity, text))
+        } catch (error) {
+          if (!isDcpError(error)) throw error
+          refuse(transport, error)
+        }
+      },
       done: () => {
         transport.framing.close()
         forget(transport)

@@ -27,8 +27,11 @@ export interface StrayOptions {
 export function createStray(options: StrayOptions): Stray {
   const { dcpsid, clock, random, nextId } = options
   let nonce: string | undefined
-  let cancel: CancelTimer | undefined
   let said = false
+  // A peer that sends no Ack cannot be answered at all.
+  let cancel: CancelTimer = clock.setTimer(times.firstMessage, () => options.done(), {
+    background: true,
+  })
 
   function sayClose(permission: string): void {
     const timeSeconds = clock.now() / 1000
@@ -43,8 +46,9 @@ export function createStray(options: StrayOptions): Stray {
     const open = openBody(requestHead(nextId(), payload), dcpsid, timeSeconds)
     const token = `ATt0-${random.token(21)}`
     said = true
+    cancel()
     options.seal(`${open},"ackToken":"${token}","nonce":${JSON.stringify(permission)}}`)
-    cancel = clock.setTimer(options.closeTimeoutMs, options.done, { background: true })
+    cancel = clock.setTimer(options.closeTimeoutMs, () => options.done(), { background: true })
   }
 
   return {
@@ -62,12 +66,13 @@ export function createStray(options: StrayOptions): Stray {
       nonce = parsed.nonce
       const usable = nonce
       // The wait keeps a peer that comes back at once from turning this into a busy loop.
+      cancel()
       cancel = clock.setTimer(times.noSessionCloseDelay, () => sayClose(usable), {
         background: true,
       })
     },
     close() {
-      cancel?.()
+      cancel()
     },
   }
 }

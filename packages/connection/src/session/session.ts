@@ -32,6 +32,9 @@ import { batchHead, openBody, requestHead, requestPayloadText, responseHead } fr
 import { createLockStep } from './lock-step.ts'
 import { createOutbox, type Outgoing, type Unit } from './outbox.ts'
 
+/** Microtasks between the first message queued and the departure of all. */
+const coalescingTurns = 8
+
 export type Phase = 'handshake' | 'open' | 'closing' | 'finished'
 
 /** A request of ours and who waits for its response. */
@@ -144,11 +147,14 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
   function schedulePump(): void {
     if (pumpScheduled) return
     pumpScheduled = true
-    // Everything queued in this turn leaves together.
-    queueMicrotask(() => {
-      pumpScheduled = false
-      pump()
-    })
+    void pumpSoon()
+  }
+
+  /** Waits for what is queued in this turn, also by handlers with a few awaits: it leaves together. */
+  async function pumpSoon(): Promise<void> {
+    for (let turn = 0; turn < coalescingTurns; turn += 1) await Promise.resolve()
+    pumpScheduled = false
+    pump()
   }
 
   function pump(): void {
