@@ -25,7 +25,10 @@ export type SandboxLimits = Readonly<Record<SandboxLimitName, number>>
 
 /** The limits of a `start` request: unknown names are ignored, values are moved into their range. */
 export function parseSandboxLimits(value: unknown): SandboxLimits {
-  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+  const given = (typeof value === 'object' && value !== null ? value : {}) as Record<
+    string,
+    unknown
+  >
   const limits = Object.entries(sandboxRanges).map(([name, [least, usual, most]]) => {
     const wanted = given[name]
     const number = typeof wanted === 'number' && Number.isFinite(wanted) ? wanted : usual

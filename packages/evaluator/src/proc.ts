@@ -11,7 +11,9 @@ export function readCpuMs(pid: number): number | undefined {
   try {
     let nanoseconds = 0
     for (const thread of readdirSync(`/proc/${pid}/task`)) {
-      const [onCpu = ''] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(' ')
+      const [onCpu = ''] = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1').split(
+        ' ',
+      )
       nanoseconds += Number(onCpu)
     }
     return nanoseconds / 1e6

@@ -24,7 +24,8 @@ const packages: Readonly<Record<string, string>> = {
 export function findDeno(): { readonly path: string; readonly version: string } {
   const platform = `${process.platform}-${process.arch}`
   const name = packages[platform]
-  if (name === undefined) throw new Error(`there is no Deno for ${platform}: no sandbox can run here`)
+  if (name === undefined)
+    throw new Error(`there is no Deno for ${platform}: no sandbox can run here`)
   const require = createRequire(import.meta.url)
   let manifest: string
   try {

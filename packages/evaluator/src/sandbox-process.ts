@@ -74,7 +74,11 @@ function collect(child: ChildProcess): () => string {
 
 function classify(asked: EndReason | undefined, status: string, diagnostic: string): SandboxEnd {
   if (asked !== undefined) return { reason: asked, detail: status }
-  const reason = outOfMemory.test(diagnostic) ? 'memory' : status === 'status 0' ? 'closed' : 'crash'
+  const reason = outOfMemory.test(diagnostic)
+    ? 'memory'
+    : status === 'status 0'
+      ? 'closed'
+      : 'crash'
   return { reason, detail: diagnostic === '' ? status : `${status}: ${diagnostic}` }
 }
 

@@ -143,7 +143,10 @@ export function createFrameDecoder(): FrameDecoder {
           header = parseHeader(take(headerBytes))
         }
         if (available < header.length) return reports
-        const report = complete(header, header.length === 0 ? new Uint8Array(0) : take(header.length))
+        const report = complete(
+          header,
+          header.length === 0 ? new Uint8Array(0) : take(header.length),
+        )
         header = undefined
         if (report !== undefined) reports.push(report)
       }

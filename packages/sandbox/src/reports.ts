@@ -97,7 +97,10 @@ export function parseRefusal(payload: Uint8Array): SliceError {
   return sliceError(parseObject(payload))
 }
 
-export function parseProgress(payload: Uint8Array): { slice: number; fraction: number | undefined } {
+export function parseProgress(payload: Uint8Array): {
+  slice: number
+  fraction: number | undefined
+} {
   const { slice, fraction } = parseObject(payload)
   const known = typeof fraction === 'number' && fraction >= 0 && fraction <= 1
   return { slice: integer(slice, 'a slice'), fraction: known ? fraction : undefined }

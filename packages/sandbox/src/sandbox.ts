@@ -45,7 +45,12 @@ export interface SliceObserver {
   /** `undefined`: progress was made, how much is not known. */
   progress(slice: number, fraction: number | undefined): void
   /** `message`: the arguments; absent in the message that ends a run of `same` equal ones. */
-  console(slice: number, level: ConsoleLevel, message: readonly PreparedText[] | undefined, same: number): void
+  console(
+    slice: number,
+    level: ConsoleLevel,
+    message: readonly PreparedText[] | undefined,
+    same: number,
+  ): void
   /** `work.emit(event, data)`. */
   emit(slice: number, event: string, data: PreparedText): void
 }
@@ -56,7 +61,12 @@ export type BatchEnd =
   /** Everything not told by `results` did not run; `slice` is the one that was running. */
   | { readonly kind: 'died'; readonly slice: number | undefined; readonly error: SliceError }
   /** `work.reject(reason, retries)`: the sandbox is gone; `slice` and later ones did not run. */
-  | { readonly kind: 'rejected'; readonly slice: number; readonly reason: string; readonly retries: number }
+  | {
+      readonly kind: 'rejected'
+      readonly slice: number
+      readonly reason: string
+      readonly retries: number
+    }
 
 export interface SandboxDescription {
   /** Bit mask of `operations` §17.4. */

@@ -19,6 +19,8 @@ export const guestLimits = {
   progressThrottleMs: 100,
   consoleBurst: 200,
   consolePerSecond: 100,
+  /** A flood is spoken of this often. */
+  consoleNoticeMs: 10_000,
   emitBurst: 1_000,
   emitPerSecond: 1_000,
   /** Console calls made while no slice runs are kept for the next slice, this many of them. */

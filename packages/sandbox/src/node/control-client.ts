@@ -63,7 +63,8 @@ export async function connectControl(
     if (typeof id !== 'number') return
     const request = waiting.get(id)
     waiting.delete(id)
-    if (message['ok'] === true) request?.resolve(isRecord(message['result']) ? message['result'] : {})
+    if (message['ok'] === true)
+      request?.resolve(isRecord(message['result']) ? message['result'] : {})
     else request?.reject(new DcpError('ESANDBOX', `the evaluator: ${String(message['error'])}`))
   }
 

@@ -8,7 +8,8 @@ import type { ConsoleLevel, RealmReport } from '../messages.ts'
 import { createBucket } from './bucket.ts'
 
 const levels: readonly ConsoleLevel[] = ['debug', 'info', 'log', 'warn', 'error']
-const { consoleBurst, consolePerSecond, heldConsoleMax } = guestLimits
+const { consoleBurst, consoleBytesMax, consoleNoticeMs, consolePerSecond, heldConsoleMax } =
+  guestLimits
 
 interface Call {
   readonly level: ConsoleLevel
@@ -42,6 +43,12 @@ function sendable(parameter: unknown): unknown {
   }
 }
 
+/** Nobody reads a message that long, and copying it costs memory. */
+function shorten(parameter: unknown): unknown {
+  if (typeof parameter !== 'string' || parameter.length <= consoleBytesMax) return parameter
+  return `(a text of ${parameter.length} characters)`
+}
+
 export function createSliceConsole(
   post: (report: RealmReport) => void,
   now: () => number,
@@ -51,9 +58,14 @@ export function createSliceConsole(
   let slice: number | undefined
   let last: Call | undefined
   let repeated = 0
-  let dropped = 0
+  let noticedAt = Number.NEGATIVE_INFINITY
 
-  function send(at: number, level: ConsoleLevel, same: number, parameters: readonly unknown[]): void {
+  function send(
+    at: number,
+    level: ConsoleLevel,
+    same: number,
+    parameters: readonly unknown[],
+  ): void {
     try {
       post(['console', at, level, same, { value: parameters, lost: findLost(parameters) }])
     } catch {
@@ -63,15 +75,14 @@ export function createSliceConsole(
 
   function tell(at: number, call: Call): void {
     if (!bucket.take()) {
-      if (dropped === 0) {
+      if (now() - noticedAt >= consoleNoticeMs) {
+        noticedAt = now()
         const text = `console: messages are dropped above ${consolePerSecond} per second (consolePerSecond)`
         post(['console', at, 'warn', 0, { value: [text], lost: undefined }])
       }
-      dropped += 1
       return
     }
-    dropped = 0
-    send(at, call.level, 0, call.parameters)
+    send(at, call.level, 0, call.parameters.map(shorten))
   }
 
   function flush(): void {

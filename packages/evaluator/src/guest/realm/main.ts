@@ -25,7 +25,7 @@ listen('message', (event) => {
   const order = event.data as RealmOrder
   switch (order.kind) {
     case 'assign':
-      runner.assign(order)
+      void runner.assign(order)
       break
     case 'run':
       void runner.run(order)

@@ -3,13 +3,13 @@
  * shares its realm with the work function and is not trusted by anything outside.
  */
 import { guestLimits } from '../limits.ts'
-import { findLost } from '../lost.ts'
+import { findLost, restoreLost } from '../lost.ts'
 import type { AssignOrder, Crossing, GuestError, RealmReport, RunOrder } from '../messages.ts'
-import { restoreLost } from '../lost.ts'
 import { createBucket } from './bucket.ts'
 import { createSliceConsole } from './console.ts'
 import { describeError } from './describe-error.ts'
 import { defineGlobal } from './harden.ts'
+import { loadWorkFunction, type WorkFunction } from './load.ts'
 import type { RealmPlatform } from './platform.ts'
 import { createProgressMeter, type ProgressMeter } from './progress.ts'
 import { createTimers } from './timers.ts'
@@ -27,20 +27,10 @@ interface CurrentSlice {
 }
 
 export interface Runner {
-  assign(order: AssignOrder): void
+  assign(order: AssignOrder): Promise<void>
   run(order: RunOrder): Promise<void>
   stop(): void
   uncaught(thrown: unknown): void
-}
-
-type WorkFunction = (...parameters: unknown[]) => unknown
-
-function evaluate(text: string, useStrict: boolean): WorkFunction {
-  const prologue = useStrict ? '"use strict";' : ''
-  const evaluateGlobally = eval
-  const value: unknown = evaluateGlobally(`${prologue}(${text}\n)\n//# sourceURL=workFunction`)
-  if (typeof value === 'function') return value as WorkFunction
-  throw new TypeError(`the work function is not a function: its text evaluates to ${typeof value}`)
 }
 
 function cross(value: unknown): Crossing {
@@ -49,7 +39,11 @@ function cross(value: unknown): Crossing {
 
 function uncloneable(thrown: unknown): GuestError {
   const { message } = describeError(thrown)
-  return { name: 'DataCloneError', code: 'EBADARG', message: `the result cannot be sent: ${message}` }
+  return {
+    name: 'DataCloneError',
+    code: 'EBADARG',
+    message: `the result cannot be sent: ${message}`,
+  }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -97,7 +91,9 @@ export function createRunner(platform: RealmPlatform): Runner {
     }
     if (current === undefined) return
     if (!emitBucket.take()) {
-      throw new RangeError(`work.emit: more than ${emitPerSecond} events per second (emitPerSecond)`)
+      throw new RangeError(
+        `work.emit: more than ${emitPerSecond} events per second (emitPerSecond)`,
+      )
     }
     post(['emit', current.slice, event, cross(value)])
   }
@@ -190,10 +186,10 @@ export function createRunner(platform: RealmPlatform): Runner {
     stop() {
       stopped = true
     },
-    assign(order) {
+    async assign(order) {
       try {
         if (workFunction === undefined || workText !== order.workFunction) {
-          workFunction = evaluate(order.workFunction, order.useStrict)
+          workFunction = await loadWorkFunction(order.workFunction, order.useStrict)
           workText = order.workFunction
         }
         workArguments = restoreLost(order.arguments.value, order.arguments.lost) as unknown[]

@@ -142,7 +142,13 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
       text = encode(restore(value), emitBytesMax, 'the event')
     } catch (thrown) {
       const message = thrown instanceof Error ? thrown.message : 'not encodable'
-      sayConsole(['console', slice, 'error', 0, { value: [`work.emit: ${message}`], lost: undefined }])
+      sayConsole([
+        'console',
+        slice,
+        'error',
+        0,
+        { value: [`work.emit: ${message}`], lost: undefined },
+      ])
       return
     }
     const head = JSON.stringify({ slice, event }).slice(0, -1)
@@ -200,7 +206,11 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
         case 'reject': {
           flush()
           const [, slice, reason, retries] = report
-          sink.send(reportTypes.rejected, batch?.id ?? 0, JSON.stringify({ slice, reason, retries }))
+          sink.send(
+            reportTypes.rejected,
+            batch?.id ?? 0,
+            JSON.stringify({ slice, reason, retries }),
+          )
           break
         }
         case 'done':

@@ -1,0 +1,2 @@
+export { createMemoryHost } from './memory-host.ts'
+export type { MemoryHostOptions } from './memory-host.ts'
