@@ -59,7 +59,7 @@ function readFrame(entry: Record<string, unknown>, position: number): Frame[] {
   }
   const text = transportText(entry)
   if (text === undefined) return []
-  const dir = String(entry['dir'] ?? 'initiator')
+  const dir = typeof entry['dir'] === 'string' ? entry['dir'] : ''
   return [
     {
       from: dir.startsWith('c2s') || dir.startsWith('initiator') ? 'client' : 'server',

@@ -58,3 +58,13 @@ export function createManualClock(startMs = 1_795_162_000_000): ManualClock {
   }
   return clock
 }
+
+/** Why a promise rejects, to be looked at later; the promise counts as handled at once. */
+export async function failureOf(promise: Promise<unknown> | undefined): Promise<unknown> {
+  try {
+    await promise
+  } catch (error) {
+    return error
+  }
+  return new Error('it did not reject')
+}

@@ -83,7 +83,7 @@ function follow(frames: readonly Frame[]): void {
       self.acked.add(body['token'])
       other.nonce = body['nonce']
     } else {
-      expect(body['nonce']).toBe(self.nonce)
+      assert.strictEqual(body['nonce'], self.nonce)
       self.sent.add(body['ackToken'])
     }
   }

@@ -29,7 +29,7 @@ export interface IncomingRequest {
   /** Resolves when the peer has acknowledged our response; rejects when the session ends before. */
   readonly answered: Promise<void>
   /** True when the key of `resource` allowed this service to act on it for the peer (wire-protocol §10). */
-  authorizes(resource: Address): boolean
+  readonly authorizes: (resource: Address) => boolean
 }
 
 /**

@@ -15,7 +15,7 @@ async function createPair(fate?: (traffic: Traffic) => readonly object[] | 'cut'
   client: Bearer
   server: Bearer
   log: string[]
-  cut(): void
+  readonly cut: () => void
 }> {
   const network = createMemoryNetwork({
     clock: systemClock,

@@ -35,7 +35,7 @@ export interface MemoryLink {
   readonly location: string
   readonly number: number
   /** Breaks the link; what is on its way is lost. */
-  cut(): void
+  readonly cut: () => void
 }
 
 export interface MemoryNetwork {

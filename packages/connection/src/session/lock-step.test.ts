@@ -16,8 +16,8 @@ interface Bench {
   readonly step: LockStep
   /** Bodies sent on the present transport. */
   readonly sent: Record<string, unknown>[]
-  last(): Record<string, unknown>
-  attach(): void
+  readonly last: () => Record<string, unknown>
+  readonly attach: () => void
 }
 
 function createBench(dcpsid?: string): Bench {
