@@ -16,8 +16,6 @@ export const limits = {
   keysMax: 10_000_000,
   /** Slices in one page of fetched results. */
   fetchPageSlices: 10_000,
-  /** Slice numbers that one range object may name one by one. */
-  sliceNumbersMax: 1_000_000,
   /** Times that one slice may fail in `localExec` before the job fails. */
   localAttemptsMax: 3,
   /** Slices that a local sandbox gets at once. */

@@ -122,7 +122,7 @@ export function createStoredResults(options: StoredResultsOptions): StoredResult
     async delete(range) {
       options.assertDeployed()
       const owner = await context.owner()
-      const which = range === undefined ? 'all' : { sparse: [rangeOfSlices(slicesOfRange(range))] }
+      const which = range === undefined ? 'all' : rangeOfSlices(slicesOfRange(range))
       const data = { job, owner, range: which }
       const gone = await link.request('resultSubmitter.deleteResult', data)
       if (!Array.isArray(gone)) {
