@@ -66,6 +66,7 @@ describe('sealed texts', () => {
     [`{"owner":"0x1","signature":${buffer.replace('"v":28', '"v":29')},"body":1}`, /signature.v/],
     [`{"owner":"0x1","signature":${buffer.replace('[0,', '[256,')},"body":1}`, /signature.r/],
     [`{"owner":"0x1","signature":${buffer}}`, /must have/],
+    [`{"body":${'['.repeat(1e5)}${']'.repeat(1e5)},"owner":"0x1"}`, /too deep/],
   ])('refuse %#', (text, message) => {
     expect(() => parseSealed(text)).toThrow(message)
   })

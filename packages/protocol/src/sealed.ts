@@ -51,7 +51,16 @@ function parseWhole(text: string): Sealed {
   if (!isRecord(message) || !Object.hasOwn(message, 'body')) {
     throw new DcpError('EFORMAT', 'a sealed message must have "owner", "signature" and "body"')
   }
-  return sealed(message, JSON.stringify(message['body']), message['body'])
+  return sealed(message, textOf(message['body']), message['body'])
+}
+
+/** What official programs would have signed. JSON is read at any depth but not written. */
+function textOf(body: unknown): string {
+  try {
+    return JSON.stringify(body)
+  } catch (cause) {
+    throw new DcpError('EFORMAT', 'the body of a sealed message is nested too deep', { cause })
+  }
 }
 
 function sealed(head: unknown, bodyText: string, body: unknown): Sealed {

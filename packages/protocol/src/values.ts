@@ -6,7 +6,8 @@ import { DcpError } from './errors.ts'
 import { notStoredUri } from './constants.ts'
 import { columnValues, documentText, preparedOfDocument, prepareText } from './kvin/column.ts'
 import { deserialize, parseDocument, serialize, unmarshal } from './kvin/document.ts'
-import { workFunctionMax } from './limits.ts'
+import { kvinDepthMax, workFunctionMax } from './limits.ts'
+import { checkDepth } from './kvin/prepared.ts'
 import { quote } from './quote.ts'
 import type { EncodeOptions } from './kvin/prepare.ts'
 
@@ -41,6 +42,7 @@ export function preparedOfSerialized(value: unknown): string {
   const { string, method } = checkSerialized(value)
   if (method === 'kvin') return preparedOfDocument(string)
   const parsed = parseDocument(string)
+  checkDepth(parsed, kvinDepthMax)
   return typeof parsed === 'object' ? `{"raw":${JSON.stringify(parsed)}}` : prepareText(parsed)
 }
 

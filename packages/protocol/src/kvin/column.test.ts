@@ -98,6 +98,8 @@ describe('columns', () => {
     ['bare arrays as elements', { arr: [[1]] }],
     ['runs of nothing', { arr: [{ lst: 1 }] }],
     ['runs without end', { arr: [1, { lst: 1e9 }] }],
+    ['deep elements', { arr: [JSON.parse(`${'{"arr":['.repeat(1e5)}${']}'.repeat(1e5)}`)] }],
+    ['deep plain elements', { raw: [JSON.parse(`${'['.repeat(1e5)}${']'.repeat(1e5)}`)] }],
     ['references to nothing', { arr: [{ ctr: 0, ps: { a: { seen: 7 } } }] }],
   ])('refuse %s', (_, what) => {
     expect(() => splitColumn({ _serializeVerId: 'v9', what })).toThrow(

@@ -6,11 +6,11 @@
  * references inside itself is written as a whole document, whose references count from its own
  * beginning, so that it may stand anywhere.
  */
-import { kvinElementsMax } from '../limits.ts'
+import { kvinDepthMax, kvinElementsMax } from '../limits.ts'
 import { quote } from '../quote.ts'
 import { parseDocument, relabel, unmarshal } from './document.ts'
 import { createEncoder } from './prepare.ts'
-import { formatError, isForm } from './prepared.ts'
+import { checkDepth, formatError, isForm } from './prepared.ts'
 import { isBare } from './raw.ts'
 import { createDecoder } from './unprepare.ts'
 import { runLength } from './unprepare-array.ts'
@@ -19,6 +19,10 @@ import type { Column } from '../operations/columns.ts'
 
 /** The only way JSON text can begin a reference; strings may hold it too, which costs a detour only. */
 const referenceText = '{"seen":'
+
+/** A level of a value is at most two levels of its prepared form's JSON. */
+const preparedLevels = 2 * kvinDepthMax
+
 const documentHead = '{"_serializeVerId":'
 
 /** The self-contained prepared text of a value; throws EBADARG as `marshal` does. */
@@ -68,6 +72,7 @@ export function splitColumn(marshalled: unknown): string[] {
 
 function splitRaw(source: unknown): string[] {
   if (!Array.isArray(source)) throw formatError('a column must be a marshalled array')
+  checkDepth(source, kvinDepthMax)
   return source.map((element: unknown) => {
     const text = JSON.stringify(element)
     return typeof element === 'object' ? `{"raw":${text}}` : text
@@ -104,6 +109,7 @@ function preparedElement(element: unknown): string | undefined {
   if (!isForm(element)) throw formatError(`${quote(element)} is not a prepared value`)
   // Neither may stand for a value of its own: in a column it would change its neighbours.
   if (Object.hasOwn(element, 'lst')) throw formatError('a run is not a value')
+  checkDepth(element, preparedLevels)
   const text = JSON.stringify(element)
   return text.includes(referenceText) && !isDocument(element) ? undefined : text
 }

@@ -185,6 +185,12 @@ describe('KVIN keeps', () => {
     expect(back[1]['self']).toBe(back[1])
   })
 
+  test('errors of any class by their message', () => {
+    const back = deserialize(serialize(new DOMException('gone', 'AbortError')))
+    expect(back).toBeInstanceOf(Error)
+    expect(back).toHaveProperty('message', 'gone')
+  })
+
   test('class instances as plain objects and what toJSON says', () => {
     class Point {
       x = 1

@@ -158,7 +158,8 @@ function prepareOnce(encoder: Encoder, value: object): unknown {
     case 'Generator':
       return refuse(encoder, `it is a ${Object.prototype.toString.call(value).slice(8, -1)}`)
     default:
-      return prepareMembers(encoder, value)
+      // Such as DOMException, whose tag is its own.
+      return value instanceof Error ? prepareError(encoder, value) : prepareMembers(encoder, value)
   }
 }
 

@@ -36,24 +36,20 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
   else target[key] = value
 }
 
-/** Refuses JSON that is nested deeper than a value may be. */
-export function checkDepth(value: unknown, depth: number): void {
+/** Refuses JSON with arrays and objects more than so many levels inside one another. */
+export function checkDepth(value: unknown, levels: number): void {
   if (typeof value !== 'object' || value === null) return
-  if (depth > kvinDepthMax) tooDeep()
+  if (levels < 0) throw formatError(`nested more than ${kvinDepthMax} deep`)
   if (Array.isArray(value)) {
     for (const element of value as readonly unknown[]) {
-      if (typeof element === 'object') checkDepth(element, depth + 1)
+      if (typeof element === 'object') checkDepth(element, levels - 1)
     }
     return
   }
   for (const key in value) {
     const member = (value as Form)[key]
-    if (typeof member === 'object') checkDepth(member, depth + 1)
+    if (typeof member === 'object') checkDepth(member, levels - 1)
   }
-}
-
-function tooDeep(): never {
-  throw new DcpError('EFORMAT', `KVIN: nested more than ${kvinDepthMax} deep`)
 }
 
 /** An error about text that is not KVIN of the closed table. */

@@ -1,5 +1,5 @@
 /** Arrays: dense elements, runs of equal ones, islands behind holes, properties, length. */
-import { kvinElementsMax } from '../limits.ts'
+import { kvinDepthMax, kvinElementsMax } from '../limits.ts'
 import { quote } from '../quote.ts'
 import { spendElements } from './decoder.ts'
 import { checkDepth, formatError, setOwn, isForm } from './prepared.ts'
@@ -83,7 +83,7 @@ function unprepareIslands(decoder: Decoder, islands: unknown, array: unknown[]):
 /** Short islands hold plain JSON values, long ones an array form. */
 function islandElements(decoder: Decoder, arr: unknown): readonly unknown[] {
   if (Array.isArray(arr)) {
-    checkDepth(arr, decoder.depth)
+    checkDepth(arr, kvinDepthMax - decoder.depth)
     return arr
   }
   if (isForm(arr) && Object.hasOwn(arr, 'arr')) return unprepareArray(decoder, arr)

@@ -64,7 +64,7 @@ function unprepareForm(decoder: Decoder, form: object | null): unknown {
 }
 
 function unprepareRaw(decoder: Decoder, value: unknown): unknown {
-  if (typeof value === 'object') checkDepth(value, decoder.depth)
+  if (typeof value === 'object') checkDepth(value, kvinDepthMax - decoder.depth)
   return value
 }
 
