@@ -74,7 +74,7 @@ describe('the sources', () => {
   })
 
   it('take time and chance from the ports', () => {
-    const allowed = /packages\/(protocol\/src\/system-|cli\/|evaluator\/|testnet\/|[^/]+\/src\/node\/)/
+    const allowed = /packages\/(protocol\/src\/ports\/system-|cli\/|evaluator\/|testnet\/|[^/]+\/src\/node\/)/
     const banned = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bset(?:Timeout|Interval)\(/
     const wrong = product
       .filter((path) => !allowed.test(named(path)))
