@@ -3,11 +3,12 @@
  * the process. After that no byte of the stream passes through the broker.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { setPriority } from 'node:os'
 
 import type { LaunchCommand } from './launch.ts'
 import { brokerLimits, type SandboxLimits } from './limits.ts'
+import { listenOn } from './listen.ts'
 import { readCpuMs, readMemoryBytes } from './proc.ts'
 
 /** Why a sandbox is gone: `closed` means that its supervisor hung up. */
@@ -36,16 +37,6 @@ export interface SandboxProcessOptions {
 
 const bytesPerMib = 1 << 20
 const outOfMemory = /out of memory|memory allocation of \d+ bytes failed|Cannot allocate memory/i
-
-function listen(server: Server, path: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(path, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
-}
 
 function run(command: LaunchCommand, stream: Socket, limits: SandboxLimits): ChildProcess {
   const child = spawn(command.file, [...command.args], {
@@ -86,7 +77,7 @@ function classify(asked: EndReason | undefined, status: string, diagnostic: stri
 export async function startSandbox(options: SandboxProcessOptions): Promise<SandboxProcess> {
   const { command, limits, socketPath } = options
   const server = createServer({ pauseOnConnect: true })
-  await listen(server, socketPath)
+  await listenOn(server, socketPath)
   let child: ChildProcess | undefined
   let asked: EndReason | undefined
   let end: (end: SandboxEnd) => void = () => undefined
