@@ -15,7 +15,7 @@ export function keepHouse(turn: Turn, router: Pick<Router, 'hasListener'>): void
   forgetReplies(tx, now)
   forgetLeases(tx, now - rememberMs)
   for (const no of jobsEndedBefore(tx, now - retentionMs, deletedMax)) deleteJob(tx, no)
-  for (const job of [...turn.jobs.byNo.values()]) {
+  for (const job of turn.jobs.byNo.values()) {
     if (job.closed || now - job.lastContact <= abandonMs) continue
     if (router.hasListener(job.no)) {
       job.lastContact = now

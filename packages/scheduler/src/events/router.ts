@@ -80,7 +80,7 @@ export function createRouter(deps: RouterDeps): Router {
 
   function discard(outlet: Outlet): void {
     outlet.cancelTimer?.()
-    for (const subscription of [...outlet.subscriptions.values()]) unlink(outlet, subscription)
+    for (const subscription of outlet.subscriptions.values()) unlink(outlet, subscription)
     outlets.delete(outlet.session)
   }
 
@@ -246,7 +246,7 @@ export function createRouter(deps: RouterDeps): Router {
     },
     close() {
       closed = true
-      for (const outlet of [...outlets.values()]) discard(outlet)
+      for (const outlet of outlets.values()) discard(outlet)
     },
   }
 }

@@ -157,7 +157,7 @@ function withdraw(turn: Turn, job: LiveJob, slices: SliceSet): void {
     writeHole(turn.tx, hole)
     if (left.length === 0) job.holes.delete(hole.id)
   }
-  for (const lease of [...job.leases.values()]) {
+  for (const lease of job.leases.values()) {
     if (intersectSliceSet(lease.open, slices).length > 0) settleSlices(turn, lease, slices)
   }
   turn.jobs.touch(job)

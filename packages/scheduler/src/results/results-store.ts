@@ -10,7 +10,7 @@ import type { Transaction } from '@manyhands/service'
 export function slicesWithResult(tx: Transaction, job: number, slices: SliceSet): SliceSet {
   const rows = tx.all<{ slice: bigint }>(
     `select r.slice from json_each(?2) run
-      join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1`,
+      cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1`,
     [BigInt(job), JSON.stringify(slices)],
   )
   return sliceSetOf(rows.map((row) => Number(row.slice)))
@@ -167,7 +167,7 @@ export function resultSizes(
         )
       : tx.all<{ slice: bigint; size: bigint }>(
           `select r.slice, r.size from json_each(?2) run
-            join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
+            cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
             where r.value is not null order by r.slice limit ?3`,
           [BigInt(job), JSON.stringify(slices), BigInt(limit)],
         )
@@ -183,7 +183,7 @@ export function readValues(
   return tx
     .all<{ slice: bigint; value: string }>(
       `select r.slice, r.value from json_each(?2) run
-        join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
+        cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
         where r.value is not null order by r.slice`,
       [BigInt(job), JSON.stringify(slices)],
     )
@@ -201,7 +201,7 @@ export function eraseResults(tx: Transaction, job: number, slices: SliceSet | un
       : tx.all<{ slice: bigint }>(
           `update results set value = null where job = ?1 and value is not null and slice in (
             select r.slice from json_each(?2) run
-            join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1)
+            cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1)
             returning slice`,
           [BigInt(job), JSON.stringify(slices)],
         )

@@ -15,7 +15,7 @@ export interface Pulse {
 export function heartbeat(turn: Turn, word: Word, held: readonly string[]): Pulse {
   const worker = hearWorker(turn, word)
   const names = new Set(held)
-  for (const lease of [...worker.leases]) {
+  for (const lease of worker.leases) {
     const isOld = turn.now - lease.issued > leaseInTransitMs
     if (isOld && !names.has(lease.id)) voidLease(turn, lease, 'the worker does not know of it')
   }

@@ -19,7 +19,7 @@ export function voidLease(turn: Turn, lease: LiveLease, reason: string): void {
   dropLease(turn, lease)
   const held = heldElsewhere(lease)
   const missing = held === undefined ? owed : subtractSliceSet(owed, held)
-  reissue(turn, lease.job, missing, { reason, excluded: [lease.worker] })
+  reissue(turn, lease.job, missing, { reason })
 }
 
 /** Voids every lease of a worker, or those of its earlier lives. */
@@ -29,7 +29,7 @@ export function voidLeasesOf(
   reason: string,
   keepIncarnation?: string,
 ): void {
-  for (const lease of [...worker.leases]) {
+  for (const lease of worker.leases) {
     if (lease.incarnation !== keepIncarnation) voidLease(turn, lease, reason)
   }
 }

@@ -20,13 +20,13 @@ export function isSweepDue(look: Look): boolean {
 
 export function sweep(turn: Turn): void {
   const { workers, jobs, now } = turn
-  for (const worker of [...workers.byKey.values()]) {
+  for (const worker of workers.byKey.values()) {
     if (worker.leases.size > 0 && isSilent(now, worker)) {
       voidLeasesOf(turn, worker, 'the worker fell silent')
     }
     if (worker.leases.size === 0 && isForgettable(now, worker)) workers.remove(worker.key)
   }
-  for (const lease of [...jobs.leases.values()]) {
+  for (const lease of jobs.leases.values()) {
     if (now - lease.touched > leaseWithoutResultMs) voidLease(turn, lease, 'no result came of it')
   }
 }

@@ -108,7 +108,7 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
     },
     close() {
       closed = true
-      for (const waiter of [...waiters.values()]) waiter.settle(undefined)
+      for (const waiter of waiters.values()) waiter.settle(undefined)
     },
   }
 }
