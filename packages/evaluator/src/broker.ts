@@ -4,19 +4,22 @@
  */
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { type ControlChannel, type ControlRequest, openControl } from './control.ts'
 import { buildLaunch } from './launch.ts'
 import { brokerLimits, parseSandboxLimits } from './limits.ts'
+import { listenOn } from './listen.ts'
 import { inspectMachine, protectionsOf } from './machine.ts'
 import { findDeno, findGuest, readablePath } from './programs.ts'
 import { type SandboxProcess, startSandbox } from './sandbox-process.ts'
 import { createUserIds } from './user-ids.ts'
 
 export interface BrokerOptions {
-  /** The control socket, in a folder that nobody else can enter. */
+  /** The control socket; made readable for this user only. */
   readonly socketPath: string
+  /** Takes the sockets of sandboxes; nobody else can enter it. */
+  readonly folder: string
 }
 
 export interface Broker {
@@ -33,7 +36,7 @@ function listOf(value: unknown): readonly string[] {
 }
 
 /** Prepares what sandboxes need, then listens on the control socket. */
-export async function startBroker({ socketPath }: BrokerOptions): Promise<Broker> {
+export async function startBroker({ folder, socketPath }: BrokerOptions): Promise<Broker> {
   const machine = inspectMachine()
   if (machine.platform === 'win32') throw new Error('sandboxes do not run on Windows yet')
   const drops = machine.root && machine.setpriv !== undefined
@@ -58,7 +61,7 @@ export async function startBroker({ socketPath }: BrokerOptions): Promise<Broker
     const id = `s${(count += 1)}`
     const uid = userIds.take()
     const command = buildLaunch(machine, { deno, guest, uid, limits })
-    const path = join(dirname(socketPath), `${id}.sock`)
+    const path = join(folder, `${id}.sock`)
     const sandbox = await startSandbox({ socketPath: path, command, limits })
     all.add(sandbox)
     connection.sandboxes.set(id, sandbox)
@@ -126,10 +129,7 @@ export async function startBroker({ socketPath }: BrokerOptions): Promise<Broker
   }
 
   const server = createServer(accept)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(socketPath, resolve)
-  })
+  await listenOn(server, socketPath)
   await chmod(socketPath, 0o600)
 
   return {

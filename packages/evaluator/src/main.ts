@@ -1,6 +1,7 @@
 /**
- * The evaluator as a program: `main [--socket PATH] [--lifeline]`. Prints one line of JSON when it is
- * ready; with a lifeline it ends when its standard input does.
+ * The evaluator as a program: `main [--socket PATH] [--folder DIR] [--lifeline]`. Prints one line of
+ * JSON when it is ready. The folder holds its sockets and is removed at the end; with a lifeline the
+ * end is when its standard input ends.
  */
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -10,7 +11,11 @@ import { parseArgs } from 'node:util'
 import { startBroker } from './broker.ts'
 
 const { values } = parseArgs({
-  options: { socket: { type: 'string' }, lifeline: { type: 'boolean', default: false } },
+  options: {
+    socket: { type: 'string' },
+    folder: { type: 'string' },
+    lifeline: { type: 'boolean', default: false },
+  },
 })
 
 async function makeFolder(): Promise<string> {
@@ -19,16 +24,16 @@ async function makeFolder(): Promise<string> {
   return folder
 }
 
-const ownFolder = values.socket === undefined ? await makeFolder() : undefined
-const socketPath = values.socket ?? join(ownFolder ?? '', 'control.sock')
-const broker = await startBroker({ socketPath })
+const folder = values.folder ?? (await makeFolder())
+const socketPath = values.socket ?? join(folder, 'control.sock')
+const broker = await startBroker({ socketPath, folder })
 let closing = false
 
 async function end(): Promise<void> {
   if (closing) return
   closing = true
   await broker.close()
-  if (ownFolder !== undefined) await rm(ownFolder, { recursive: true, force: true })
+  await rm(folder, { recursive: true, force: true })
   process.exit(0)
 }
 

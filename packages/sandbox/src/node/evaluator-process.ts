@@ -62,7 +62,7 @@ export async function spawnEvaluator(deps: {
   const { clock, logger } = deps
   const folder = await makeFolder()
   const socketPath = join(folder, 'control.sock')
-  const args = [fileURLToPath(brokerEntry), '--socket', socketPath, '--lifeline']
+  const args = [fileURLToPath(brokerEntry), '--folder', folder, '--lifeline']
   const child = spawn(process.execPath, [...nodeFlags(brokerEntry), ...args], {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
