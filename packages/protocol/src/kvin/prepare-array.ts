@@ -92,7 +92,10 @@ function prepareRest(
       form.isl ??= []
       form.isl.push(island.form)
       j += island.length - 1
-    } else single.push(key)
+    } else {
+      form.ps ??= {}
+      single.push(key)
+    }
   }
   // Readers number what is in islands before what is in properties.
   for (const key of single) {

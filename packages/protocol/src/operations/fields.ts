@@ -8,10 +8,12 @@ import type { Marshalled } from '../kvin/prepared.ts'
 
 type Field<Output> = v.GenericSchema<unknown, Output>
 
-/** Text of at most so many characters. */
+const noNul = 'must not hold the character NUL'
+
+/** Text of at most so many characters. Databases cannot keep a NUL in a text. */
 export function text(max: number = nameMax): Field<string> {
   const rule = `must be text of at most ${max} characters`
-  return v.pipe(v.string(rule), v.maxLength(max, rule))
+  return v.pipe(v.string(rule), v.maxLength(max, rule), v.excludes('\0', noNul))
 }
 
 export const flag: Field<boolean> = v.boolean('must be true or false')

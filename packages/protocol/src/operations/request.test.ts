@@ -226,6 +226,7 @@ describe('requests', () => {
     ],
     ['submit@5', 'estimationSlices', -1, '"estimationSlices" must be an integer from 0'],
     ['submit@5', 'name', 'x'.repeat(256), '"name" must be text of at most 255 characters'],
+    ['submit@5', 'description', 'a\0b', '"description" must not hold the character NUL'],
     ['submit@5', 'isOpen', 'yes', '"isOpen" must be true or false'],
     ['submit@5', 'worktime', undefined, '"worktime" is missing'],
     ['submit@5', 'worktime.name', undefined, '"worktime.name" is missing'],
