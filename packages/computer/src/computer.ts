@@ -9,18 +9,21 @@ import type { Endpoint } from '@manyhands/connection'
 import { attachEndpoint } from '@manyhands/connection/node'
 import { DcpError } from '@manyhands/protocol'
 import type { Address, Clock, Logger, Random } from '@manyhands/protocol'
-import { createScheduler, isRepeatable } from '@manyhands/scheduler'
+import { createScheduler, schedulerMigrations } from '@manyhands/scheduler'
 import type { Scheduler } from '@manyhands/scheduler'
 import {
   configurationRoutes,
   createHttpServer,
   createMetrics,
+  createWriter,
   isLoopback,
+  migrate,
   openDataDirectory,
+  openDatabase,
   operatorRoutes,
   servicePaths,
 } from '@manyhands/service'
-import type { HttpServer, Route } from '@manyhands/service'
+import type { HttpServer, Route, Writer } from '@manyhands/service'
 import { createSigner } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
 
@@ -68,6 +71,24 @@ interface Running {
   readonly keystores: KeystorePaths
 }
 
+/** What answers the questions of operators. */
+interface Parts {
+  readonly address: Address
+  readonly endpoint: Endpoint
+  readonly scheduler: Scheduler
+  readonly writer: Writer
+}
+
+/** Why the database cannot be read now; undefined while it can. */
+function databaseTrouble(writer: Writer): string | undefined {
+  try {
+    writer.read((tx) => tx.all('select 1'))
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 /** Location path → service, as an endpoint wants it. */
 const locations: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(servicePaths).map(([service, path]) => [path, service]),
@@ -81,14 +102,15 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
   let running: Running | undefined
   let closing: Promise<void> | undefined
 
-  function routes(address: Address, endpoint: Endpoint, scheduler: Scheduler): Route[] {
+  function routes(parts: Parts): Route[] {
+    const { address, endpoint, scheduler, writer } = parts
     const metrics = createMetrics()
     metrics.gaugeOf('manyhands_sessions', 'sessions of peers', () => endpoint.sessions.size)
     return [
       ...configurationRoutes({ forgetIdentity: isLoopback(host) }),
       ...operatorRoutes({
-        trouble: () => scheduler.trouble(),
-        status: () => ({ address, sessions: endpoint.sessions.size, ...scheduler.status() }),
+        trouble: () => databaseTrouble(writer),
+        status: () => ({ address, sessions: endpoint.sessions.size, ...scheduler.load() }),
         metrics,
       }),
       clientPackageRoute(),
@@ -110,21 +132,23 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     const crypto = await loadCrypto(logger)
     const identity = createSigner(await data.identityKey(random), crypto)
     const keystores = await openKeystores(join(data.path, 'keystores'), { crypto, ...deps })
-    const scheduler = createScheduler(
-      { file: data.file('scheduler.sqlite') },
-      { ...deps, crypto, identity },
-    )
+    const database = await openDatabase({ file: data.file('scheduler.sqlite') })
+    holdings.add(() => database.close())
+    await migrate(database, schedulerMigrations, deps)
+    const writer = createWriter(database.raw)
+    holdings.add(() => writer.close())
+    const scheduler = createScheduler({ ...deps, writer, crypto, signer: identity })
     holdings.add(() => scheduler.close())
     await scheduler.start()
     const endpoint = createEndpoint(
-      { identity, repeatable: isRepeatable },
+      { identity, repeatable: scheduler.repeatable },
       { dispatch: scheduler.dispatch, crypto, ...deps },
     )
     const server = createHttpServer(
       {
         host,
         port: options.port,
-        routes: routes(identity.address, endpoint, scheduler),
+        routes: routes({ address: identity.address, endpoint, scheduler, writer }),
         ...(options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin }),
       },
       deps,

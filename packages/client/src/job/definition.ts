@@ -43,7 +43,8 @@ function paths(value: unknown, field: string): readonly string[] {
   throw new DcpError('EBADARG', `${field} must be an array of strings`, { details: { field } })
 }
 
-function text(value: unknown, field: string): string {
+function text(value: unknown, field: string, missing: string): string {
+  if (value === undefined) return missing
   if (typeof value === 'string') return value
   throw new DcpError('EBADARG', `${field} must be a text, not ${typeof value}`, {
     details: { field },
@@ -72,13 +73,12 @@ export function defineJob(
 ): JobDefinition {
   const { estimationSlices, initialSliceProfile, worktime } = settings
   const requirements = parseRequirements(settings.requirements)
-  const description = text(settings.public.description, 'public.description')
   return {
     ...parts,
     public: {
-      name: text(settings.public.name, 'public.name'),
-      description,
-      link: text(settings.public.link, 'public.link'),
+      name: text(settings.public.name, 'public.name', `Ad-Hoc Job ${parts.id.slice(-6)}`),
+      description: text(settings.public.description, 'public.description', ''),
+      link: text(settings.public.link, 'public.link', ''),
     },
     worktime: typeof worktime === 'string' ? { name: worktime, version: '^1.0.0' } : worktime,
     requirements: { ...requirements, useStrict: settings.useStrict ?? requirements.useStrict },
