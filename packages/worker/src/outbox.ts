@@ -30,6 +30,8 @@ interface LeaseBox {
   returned: number[]
   textLength: number
   cpuOfFailed: number
+  /** True: it has waited long enough, or nothing more will come. */
+  due: boolean
 }
 
 export interface OutboxDeps {
@@ -53,13 +55,17 @@ export interface Outbox {
   result(lease: string, job: JobId, finished: FinishedSlice): void
   failure(lease: string, job: JobId, slice: number, error: SliceFailure, cpuMs: number): void
   giveBack(lease: string, job: JobId, slices: readonly number[]): void
-  /** Sends what there is without waiting for more. */
+  /** Nothing more will come for this lease: what there is leaves at once. */
+  complete(lease: string): void
+  /** Sends everything without waiting for more. */
   flush(): void
   /** Drops what waits for a lease that is no longer ours. */
   drop(lease: string): void
   /** True: no new work should start before some of it has left. */
   readonly full: boolean
   readonly empty: boolean
+  /** Leases with something that is not answered yet. */
+  leases(): string[]
   close(): void
 }
 
@@ -78,7 +84,7 @@ function cpuOf(finished: readonly FinishedSlice[], more: number): number | numbe
 export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
   const { clock, logger } = deps
   const boxes = new Map<string, LeaseBox>()
-  let inFlight = 0
+  const sending = new Set<LeaseBox>()
   let waitingText = 0
   let waitingSlices = 0
   let cancelTimer: CancelTimer | undefined
@@ -87,7 +93,16 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
   function boxOf(lease: string, job: JobId): LeaseBox {
     let box = boxes.get(lease)
     if (box === undefined) {
-      box = { lease, job, finished: [], failed: [], returned: [], textLength: 0, cpuOfFailed: 0 }
+      box = {
+        lease,
+        job,
+        finished: [],
+        failed: [],
+        returned: [],
+        textLength: 0,
+        cpuOfFailed: 0,
+        due: false,
+      }
       boxes.set(lease, box)
     }
     return box
@@ -109,7 +124,7 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
   }
 
   async function deliver(box: LeaseBox): Promise<void> {
-    inFlight++
+    sending.add(box)
     const chunk = chunkOf(box)
     try {
       const reply = await deps.send(chunk)
@@ -118,35 +133,36 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
       logger.warn('results could not be delivered', { lease: box.lease, job: box.job, error })
       deps.onLost(box.lease, box.job)
     } finally {
-      inFlight--
+      sending.delete(box)
       waitingText -= box.textLength
       waitingSlices -= sizeOf(box)
     }
     if (closed) return
-    if (boxes.size > 0) sendDue()
+    sendDue()
     deps.onProgress()
   }
 
-  /** Sends the boxes that have waited long enough, the fullest first come by age of their lease. */
+  /** Sends what is due, as far as there is room on the way. */
   function sendDue(): void {
     for (const [lease, box] of boxes) {
-      if (inFlight >= limits.chunksInFlightMax) return
+      if (sending.size >= limits.chunksInFlightMax) return
+      if (!box.due) continue
       boxes.delete(lease)
       void deliver(box)
     }
   }
 
+  function allDue(): void {
+    cancelTimer?.()
+    cancelTimer = undefined
+    for (const box of boxes.values()) box.due = true
+    sendDue()
+  }
+
   function settle(box: LeaseBox): void {
-    const due = sizeOf(box) >= limits.chunkSlicesMax || box.textLength >= limits.chunkTextMax
-    if (due && inFlight < limits.chunksInFlightMax) {
-      boxes.delete(box.lease)
-      void deliver(box)
-      return
-    }
-    cancelTimer ??= clock.setTimer(limits.chunkDelayMs, () => {
-      cancelTimer = undefined
-      sendDue()
-    })
+    box.due ||= sizeOf(box) >= limits.chunkSlicesMax || box.textLength >= limits.chunkTextMax
+    if (box.due) sendDue()
+    else cancelTimer ??= clock.setTimer(limits.chunkDelayMs, allDue)
   }
 
   return {
@@ -178,9 +194,11 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
       box.returned.push(...slices)
       settle(box)
     },
-    flush() {
-      cancelTimer?.()
-      cancelTimer = undefined
+    flush: allDue,
+    complete(lease) {
+      const box = boxes.get(lease)
+      if (box === undefined) return
+      box.due = true
       sendDue()
     },
     drop(lease) {
@@ -194,8 +212,9 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
       return waitingText >= limits.outboxTextMax || waitingSlices >= limits.outboxSlicesMax
     },
     get empty() {
-      return inFlight === 0 && boxes.size === 0
+      return sending.size === 0 && boxes.size === 0
     },
+    leases: () => [...boxes.keys(), ...[...sending].map(({ lease }) => lease)],
     close() {
       closed = true
       cancelTimer?.()

@@ -166,7 +166,11 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   }
 
   function change(): void {
-    for (const task of tasks.values()) if (task.open === 0) tasks.delete(task.lease)
+    for (const task of tasks.values()) {
+      if (task.open > 0) continue
+      tasks.delete(task.lease)
+      outbox.complete(task.lease)
+    }
     crew.pump()
     if (wanted() > 0) source.nudge()
   }
@@ -257,7 +261,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     stopHeartbeat = startHeartbeat({
       clock,
       logger,
-      leases: () => [...tasks.keys()],
+      leases: () => [...new Set([...tasks.keys(), ...outbox.leases()])],
       send: (leases) => theCalls().heartbeat({ worker: id, incarnation, leases }),
       onVoid(leases) {
         for (const lease of leases) abandon(lease)

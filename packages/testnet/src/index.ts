@@ -1,0 +1,2 @@
+export { Testnet } from './testnet.ts'
+export type { TestnetOptions } from './testnet.ts'
