@@ -1,6 +1,6 @@
 // One conformance suite for both transports: sockets of socket.io on the loopback, and memory.
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 import { afterEach, assert, describe, expect, test, vi } from 'vitest'
 
@@ -28,15 +28,18 @@ const deps = { crypto, clock: systemClock, random: systemRandom, logger: silentL
 interface Net {
   readonly endpoint: Endpoint
   readonly seen: IncomingRequest[]
+  /** Links there were so far. */
+  readonly accepted: () => number
   open(service: string): OpenBearer
   /** Breaks every link. */
   cut(): void
   close(): Promise<void>
 }
 
-function createNetEndpoint(): Pick<Net, 'endpoint' | 'seen'> {
+function createNetEndpoint(): Pick<Net, 'endpoint' | 'seen' | 'accepted'> {
   const seen: IncomingRequest[] = []
-  const endpoint = createEndpoint(
+  let accepted = 0
+  const plain = createEndpoint(
     { identity: key() },
     {
       ...deps,
@@ -46,23 +49,39 @@ function createNetEndpoint(): Pick<Net, 'endpoint' | 'seen'> {
       },
     },
   )
-  return { endpoint, seen }
+  const endpoint: Endpoint = {
+    ...plain,
+    accept(bearer, service) {
+      accepted += 1
+      plain.accept(bearer, service)
+    },
+  }
+  return { endpoint, seen, accepted: () => accepted }
 }
 
 async function createSocketNet(): Promise<Net> {
-  const { endpoint, seen } = createNetEndpoint()
+  const { endpoint, seen, accepted } = createNetEndpoint()
   const server = createServer((_request, response) => response.end('other'))
   const attachment = attachEndpoint(server, {
     endpoint,
     locations: { '/dcp/': 'dcp', '/job-submit/': 'jobSubmit' },
+  })
+  // The server itself forgets sockets that were upgraded.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
   })
   await listening(server)
   const { port } = server.address() as AddressInfo
   return {
     endpoint,
     seen,
+    accepted,
     open: (service) => connectLocation(`http://127.0.0.1:${port}/${service}/`),
-    cut: () => server.closeAllConnections(),
+    cut: () => {
+      for (const socket of sockets) socket.destroy()
+    },
     close: async () => await closeServer(endpoint, attachment, server),
   }
 }
@@ -87,13 +106,14 @@ async function listening(server: Server): Promise<void> {
 }
 
 async function createMemoryNet(): Promise<Net> {
-  const { endpoint, seen } = createNetEndpoint()
+  const { endpoint, seen, accepted } = createNetEndpoint()
   const network = createMemoryNetwork({ clock: systemClock })
   network.listen('dcp', (bearer) => endpoint.accept(bearer, 'dcp'))
   network.listen('job-submit', (bearer) => endpoint.accept(bearer, 'jobSubmit'))
   return await Promise.resolve({
     endpoint,
     seen,
+    accepted,
     open: (service) => network.connector(service),
     cut: () => {
       for (const link of network.links()) link.cut()
@@ -176,10 +196,12 @@ describe.each([
     const connection = connect(net)
     const sessions: string[] = []
     connection.onSession((dcpsid) => void sessions.push(dcpsid))
+    await connection.session()
     for (let n = 0; n < 3; n += 1) {
       const answer = connection.request('echo', n)
       net.cut()
       expect(await answer).toEqual({ echo: n })
+      await vi.waitFor(() => expect(net.accepted()).toBe(n + 2))
     }
     expect(sessions).toHaveLength(1)
     expect(net.seen.map(({ data }) => data)).toEqual([0, 1, 2])
