@@ -5,7 +5,7 @@
 import { prepareText, type Clock } from '@manyhands/protocol'
 
 import type { CpuShare } from './cpu-share.ts'
-import { FrameError, type Report } from './frames.ts'
+import { FrameError, type Report, type ReportName } from './frames.ts'
 import { createKillPolicy, type Verdict } from './kill-policy.ts'
 import { cpuSampleMs, quietFinishMs, type SandboxLimits } from './limits.ts'
 import {
@@ -154,8 +154,8 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     else options.onVerdict(verdict)
   }
 
-  function flush(report: Report): void {
-    const { at, results } = parseFlush(report.payload)
+  function flush(payload: Uint8Array): void {
+    const { at, results } = parseFlush(payload)
     for (const flushed of results) {
       if (flushed.slice !== current()) throw new FrameError('a result out of turn')
       told += 1
@@ -194,37 +194,31 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     if (!slices.has(slice)) throw new FrameError('a notice about a slice that is not of this batch')
   }
 
-  function notice(report: Report): void {
-    switch (report.name) {
-      case 'progress': {
-        const { fraction, slice } = parseProgress(report.payload)
-        checkSlice(slice)
-        policy.progressed(slice, clock.monotonic())
-        observer.progress(slice, fraction)
-        break
-      }
-      case 'console': {
-        const { level, message, same, slice } = parseConsole(report.payload)
-        checkSlice(slice)
-        observer.console(slice, level, message, same)
-        break
-      }
-      case 'emit': {
-        const { data, event, slice } = parseEmit(report.payload)
-        checkSlice(slice)
-        observer.emit(slice, event, data)
-        break
-      }
-      case 'rejected': {
-        const { reason, retries, slice } = parseRejected(report.payload)
-        checkSlice(slice)
-        deliver()
-        finish(() => settle({ kind: 'rejected', slice, reason, retries }))
-        break
-      }
-      default:
-        throw new FrameError(`${report.name} while a batch runs`)
-    }
+  const takers: Partial<Record<ReportName, (payload: Uint8Array) => void>> = {
+    progress(payload) {
+      const { fraction, slice } = parseProgress(payload)
+      checkSlice(slice)
+      policy.progressed(slice, clock.monotonic())
+      observer.progress(slice, fraction)
+    },
+    console(payload) {
+      const { level, message, same, slice } = parseConsole(payload)
+      checkSlice(slice)
+      observer.console(slice, level, message, same)
+    },
+    emit(payload) {
+      const { data, event, slice } = parseEmit(payload)
+      checkSlice(slice)
+      observer.emit(slice, event, data)
+    },
+    rejected(payload) {
+      const { reason, retries, slice } = parseRejected(payload)
+      checkSlice(slice)
+      deliver()
+      finish(() => settle({ kind: 'rejected', slice, reason, retries }))
+    },
+    flush,
+    done: partDone,
   }
 
   begin()
@@ -237,9 +231,9 @@ export function startBatch(options: BatchRunOptions): BatchRun {
       policy.heard(clock.monotonic())
       if (report.name === 'heartbeat') return
       if (report.id !== part()?.id) throw new FrameError('a report about another batch')
-      if (report.name === 'flush') flush(report)
-      else if (report.name === 'done') partDone()
-      else notice(report)
+      const take = takers[report.name]
+      if (take === undefined) throw new FrameError(`${report.name} while a batch runs`)
+      take(report.payload)
     },
     stop() {
       stopping = true

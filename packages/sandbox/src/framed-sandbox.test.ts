@@ -22,10 +22,10 @@ interface Stage {
   readonly warnings: string[]
   readonly observer: SliceObserver
   readonly killed: () => boolean
-  say(name: ReportName, id: number, value: unknown): void
-  exit(error: SliceError): void
+  readonly say: (name: ReportName, id: number, value: unknown) => void
+  readonly exit: (error: SliceError) => void
   /** Types of the orders that were sent. */
-  orders(): readonly number[]
+  readonly orders: () => readonly number[]
 }
 
 /** A sandbox whose process is played by the test. */

@@ -180,19 +180,15 @@ export function createFramedSandbox(
 
   function dispatch(report: Report): void {
     if (report.name !== 'flush' && report.name !== 'done') countNotice()
-    switch (report.name) {
-      case 'ready':
-        cancelStart()
-        ready.resolve()
-        break
-      case 'assigned':
-        assigning?.resolve()
-        break
-      case 'refused':
-        assigning?.reject(refusal(parseRefusal(report.payload)))
-        break
-      default:
-        run?.receive(report)
+    if (report.name === 'ready') {
+      cancelStart()
+      ready.resolve()
+    } else if (report.name === 'assigned') {
+      assigning?.resolve()
+    } else if (report.name === 'refused') {
+      assigning?.reject(refusal(parseRefusal(report.payload)))
+    } else {
+      run?.receive(report)
     }
   }
 

@@ -7,7 +7,8 @@ export type Lost =
   | readonly [holder: object, kind: 'url', href: string]
   | readonly [holder: object, kind: 'error', properties: ReadonlyMap<string, unknown>]
 
-const readHref = Object.getOwnPropertyDescriptor(URL.prototype, 'href')?.get
+const hrefProperty: { readonly get?: () => unknown } | undefined =
+  Object.getOwnPropertyDescriptor(URL.prototype, 'href')
 /** Longer arrays are read by their keys: they may be sparse. */
 const readAnyLength = 1_000_000
 const plainErrorNames = new Set([
@@ -21,8 +22,8 @@ const plainErrorNames = new Set([
 ])
 
 function hrefOf(value: object): string | undefined {
-  if (readHref === undefined || !(value instanceof URL)) return undefined
-  return Reflect.apply(readHref, value, []) as string
+  if (hrefProperty?.get === undefined || !(value instanceof URL)) return undefined
+  return Reflect.apply(hrefProperty.get, value, []) as string
 }
 
 function errorProperties(error: Error): ReadonlyMap<string, unknown> {

@@ -82,8 +82,8 @@ export async function connectControl(
   })
   const closed = new Promise<void>((resolve) => {
     socket.once('close', () => {
-      for (const { reject } of waiting.values()) {
-        reject(new DcpError('ESANDBOX', 'the evaluator has ended'))
+      for (const request of waiting.values()) {
+        request.reject(new DcpError('ESANDBOX', 'the evaluator has ended'))
       }
       waiting.clear()
       resolve()

@@ -7,7 +7,7 @@ import { createSliceConsole, type SliceConsole } from './console.ts'
 interface Scene {
   readonly console: SliceConsole
   readonly told: unknown[]
-  advance(ms: number): void
+  readonly advance: (ms: number) => void
 }
 
 function createScene(): Scene {

@@ -32,6 +32,8 @@ async function locate(error: unknown, text: string): Promise<unknown> {
 /** Evaluates the text at the top of the realm; throws what it throws, or that it is no function. */
 export async function loadWorkFunction(text: string, useStrict: boolean): Promise<WorkFunction> {
   const prologue = useStrict ? '"use strict";' : ''
+  // This is the place where a work function's text becomes code, in the realm made for it.
+  // oxlint-disable-next-line no-eval
   const evaluate = eval
   let value: unknown
   try {

@@ -5,7 +5,7 @@
 export interface RealmPlatform {
   post(report: unknown): void
   /** Milliseconds with the platform's full resolution; never shown to the work function. */
-  now(): number
+  readonly now: () => number
   setTimer(callback: () => void, delayMs: number): unknown
   clearTimer(handle: unknown): void
   /** One turn of the event loop, so that messages get in. */

@@ -100,7 +100,7 @@ export function createRunner(platform: RealmPlatform): Runner {
 
   function reject(reason: unknown, retries: unknown = 0): never {
     const again = reason === false ? 1 : Math.max(0, Math.trunc(Number(retries)) || 0)
-    const text = reason === false || reason === undefined ? '' : String(reason)
+    const text = reason === false || reason === undefined ? '' : String(reason as string)
     post(['reject', current?.slice ?? 0, text.slice(0, guestLimits.errorMessageLength), again])
     platform.halt()
     throw new Error('work.reject: this sandbox has ended')

@@ -7,7 +7,7 @@ interface Scene {
   readonly set: (...parameters: unknown[]) => number
   readonly uncaught: unknown[]
   /** Fires the oldest real timer; false when there is none. */
-  fire(): boolean
+  readonly fire: () => boolean
 }
 
 function createScene(): Scene {

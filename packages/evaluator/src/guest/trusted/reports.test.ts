@@ -9,8 +9,8 @@ interface Scene {
   readonly reporter: Reporter
   readonly sent: [type: string, id: number, payload: unknown][]
   /** Lets the flush timer fire. */
-  tick(): void
-  result(slice: number, value: unknown): void
+  readonly tick: () => void
+  readonly result: (slice: number, value: unknown) => void
 }
 
 const names = new Map<number, string>(
