@@ -3,7 +3,7 @@
  * JSON when it is ready. The folder holds its sockets and is removed at the end; with a lifeline the
  * end is when its standard input ends.
  */
-import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,13 +18,9 @@ const { values } = parseArgs({
   },
 })
 
-async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'manyhands-evaluator-'))
-  await chmod(folder, 0o700)
-  return folder
-}
-
-const folder = values.folder ?? (await makeFolder())
+// Whatever is created from here on is for this user alone unless it says otherwise.
+process.umask(0o077)
+const folder = values.folder ?? (await mkdtemp(join(tmpdir(), 'manyhands-')))
 const socketPath = values.socket ?? join(folder, 'control.sock')
 const broker = await startBroker({ socketPath, folder })
 let closing = false

@@ -158,7 +158,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       const last = connected ?? (await connecting?.catch(() => undefined))
       const pending = spares
       spares = []
-      for (const sandbox of sandboxes) await sandbox.kill()
+      await Promise.allSettled([...sandboxes].map((sandbox) => sandbox.kill()))
       await Promise.allSettled(pending.map(async (spare) => (await spare).kill()))
       last?.control.close()
       await last?.process?.close()

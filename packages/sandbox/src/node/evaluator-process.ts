@@ -63,7 +63,10 @@ export async function spawnEvaluator(deps: {
   const folder = await makeFolder()
   const socketPath = join(folder, 'control.sock')
   const args = [fileURLToPath(brokerEntry), '--folder', folder, '--lifeline']
+  // A session of its own: Ctrl-C in a terminal asks this program to end, and it ends the evaluator
+  // when the slices in progress are done.
   const child = spawn(process.execPath, [...nodeFlags(brokerEntry), ...args], {
+    detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   // The lifeline: when this process dies, however it dies, the evaluator sees its input end.
