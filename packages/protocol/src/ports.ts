@@ -13,7 +13,7 @@ export interface TimerOptions {
 }
 
 export interface Clock {
-  /** Wall clock, milliseconds since 1970. */
+  /** Wall clock, whole milliseconds since 1970. */
   now(): number
   /** Milliseconds on a clock that never goes back. */
   monotonic(): number
