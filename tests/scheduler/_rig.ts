@@ -156,7 +156,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
         const request: IncomingRequest = {
           service: sendOptions.service ?? 'dcp',
           operation,
-          data: structuredClone(data),
+          data: JSON.parse(JSON.stringify(data)) as unknown,
           peer: address,
           session,
           stamp: sendOptions.stamp ?? `stamp-${++stamps}`,

@@ -44,7 +44,7 @@ describe('submit', () => {
       '"workFunctionURI"',
     ],
     ['malformed escapes', { workFunctionURI: 'data:,%E0%A4%A' }, 'EBADARG', '"workFunctionURI"'],
-    ['an unknown worktime', { worktime: { name: 'cobol' } }, 'ENOWORKTIME', 'cobol'],
+    ['an unknown worktime', { worktime: { name: 'cobol', version: '*' } }, 'ENOWORKTIME', 'cobol'],
     ['a worktime version', { worktime: { name: 'map-basic', version: '?' } }, 'EBADARG', 'version'],
     ['a payment account', { paymentAccount: 'me' }, 'EBADARG', '"paymentAccount"'],
     ['a negative offer', { absoluteSlicePayment: -1 }, 'EBADARG', '"absoluteSlicePayment"'],
@@ -54,7 +54,7 @@ describe('submit', () => {
     ['a range of text', { dataRange: { start: 'a', end: 2 } }, 'EBADARG', 'start'],
     ['a range without an end', { dataRange: { start: 1 } }, 'EBADARG', 'end'],
     ['too many slices', { dataRange: { start: 0, end: 1e17, step: 1 } }, 'ETOOMANYTASKS', 'slices'],
-    ['requirements', { requirements: 4096 }, 'EBADARG', '"requirements"'],
+    ['requirements', { requirements: -1 }, 'EBADARG', '"requirements"'],
     [
       'an empty pattern',
       { dataPattern: 'http://a/{slice}', sliceCount: 0 },
@@ -99,9 +99,9 @@ describe('a job of somebody else', () => {
       ['pheme.fetchJobReport', {}],
     ]
     for (const [operation, data] of operations) {
-      expect(await codeOf(stranger.send(operation, { ...data, job })), operation).toBe('EPERM')
+      expect(await codeOf(stranger.send(operation, { ...data, job }))).toBe('EPERM')
       const nobody = { ...data, job: 'x'.repeat(22), options: { filter: { job: 'x'.repeat(22) } } }
-      expect(await codeOf(client.send(operation, nobody)), operation).toBe('ENOENT')
+      expect(await codeOf(client.send(operation, nobody))).toBe('ENOENT')
     }
     expect(await stranger.send('pheme.listJobs', { job })).toEqual([])
   })
@@ -166,7 +166,7 @@ describe('requests of workers', () => {
     ]
     for (const [member, value] of wrong) {
       const sent = worker.send('resultSubmitter.results@1', { ...chunk, [member]: value })
-      expect(await messageOf(sent), member).toContain(member)
+      expect(await messageOf(sent)).toContain(member)
     }
     expect(rig.count('results')).toBe(0)
   })

@@ -15,6 +15,9 @@ export const holdMaxMs = 60_000
 /** Held requests; past it the oldest is answered empty. */
 export const waitersMax = 100_000
 
+/** Sandboxes one worker may speak of. */
+export const sandboxesMax = 4096
+
 /** How long a worker that says nothing keeps its leases, milliseconds. */
 export const leaseMs = 30_000
 /** The same for official workers, which take inventory every four minutes. */

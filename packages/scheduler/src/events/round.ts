@@ -45,7 +45,8 @@ export function composeRound(
   takeLoose(subscriptions, loose, events)
   let wakeAt: number | undefined
   for (const no of jobs) {
-    const group = [...(subscriptions.get(no) ?? [])].filter(({ ready }) => ready)
+    const all = [...(subscriptions.get(no) ?? [])]
+    const group = all.filter(({ ready }) => ready)
     const job = group.length === 0 ? undefined : getJob(tx, no)
     if (job === undefined) continue
     const before = events.length
@@ -58,7 +59,9 @@ export function composeRound(
       wakeAt = Math.min(wakeAt ?? Infinity, at)
       again.add(no)
     }
-    if (ended && !behind) {
+    // The end also waits for results whose subscription is still on its way.
+    const isWaited = all.some(({ kind, ready }) => !ready && (kind === 'row' || kind === 'column'))
+    if (ended && !behind && !isWaited) {
       for (const subscription of group) addStop(tx, job, subscription, events)
     }
     if (behind || events.length > before) again.add(no)

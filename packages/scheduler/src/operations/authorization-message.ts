@@ -2,12 +2,10 @@
  * The token an official worker gets with its slices and echoes with everything it sends of them: our
  * own signature over who may do what. Its content is ours, so it names leases, not slices.
  */
-import { isDcpError, parseSignature } from '@manyhands/protocol'
+import { DcpError, isDcpError, parseSignature } from '@manyhands/protocol'
 import type { Signature, Signer } from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
-import type { Crypto } from '@manyhands/wallet'
-import type { Fields } from './fields.ts'
-import { notYourLease } from './worker-fields.ts'
+import type { OperationDeps } from './call.ts'
 
 export interface Authorization {
   readonly workerId: string
@@ -47,30 +45,38 @@ export function authorize(
 /** A token is refused after this time whatever its lease is, seconds. */
 const ageMaxSeconds = 48 * 3600
 
+/** The part of a worker's request that says for which lease it speaks. */
+interface Claim {
+  /** As the worker was given it. */
+  readonly job: string
+  readonly authorizationMessage?: Readonly<Record<string, unknown>>
+  readonly worker: string
+}
+
 /**
  * The lease that a request of an official worker is about.
  * @throws DcpError `EPERM` when the token is not ours, too old, or another worker's.
  */
-export function authorizedLease(
-  fields: Fields,
-  job: string,
-  worker: string,
-  { signer, crypto, now }: { signer: Signer; crypto: Crypto; now: number },
-): string {
-  const message = fields.object('authorizationMessage')
-  const auth = message.object('auth')
-  const lease = auth.object('leases').optionalText(job)
-  const isOurs = signedBy(message, JSON.stringify(auth.source), crypto) === signer.address
-  const age = now / 1000 - auth.number('issued')
-  if (!isOurs || age > ageMaxSeconds || auth.text('workerId') !== worker || lease === undefined) {
-    throw notYourLease(fields.operation)
+export function authorizedLease(deps: OperationDeps, operation: string, claim: Claim): string {
+  const { auth, signature } = claim.authorizationMessage ?? {}
+  const { issued, workerId, leases } = recordOf(auth)
+  const lease = recordOf(leases)[claim.job]
+  const age = deps.clock.now() / 1000 - Number(issued)
+  const isOurs = signerOf(deps, JSON.stringify(auth), signature) === deps.signer.address
+  // Written so that an age that is no number is refused, too.
+  if (isOurs && age <= ageMaxSeconds && workerId === claim.worker && typeof lease === 'string') {
+    return lease
   }
-  return lease
+  throw new DcpError('EPERM', `${operation}: "authorizationMessage" does not allow this`)
 }
 
-function signedBy(message: Fields, text: string, crypto: Crypto): string | undefined {
+function recordOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function signerOf({ crypto }: OperationDeps, text: string, signature: unknown): string | undefined {
   try {
-    return recoverSigner(text, parseSignature(message.source['signature']), crypto)
+    return recoverSigner(text, parseSignature(signature), crypto)
   } catch (error) {
     if (isDcpError(error)) return undefined
     throw error

@@ -1,24 +1,16 @@
-/** What an operation gets and what it works with. */
-import type { IncomingRequest } from '@manyhands/connection'
+/** What the operations of a service work with. */
+import type { Dispatch, IncomingRequest } from '@manyhands/connection'
+import { DcpError, isDcpError } from '@manyhands/protocol'
 import type { Clock, Logger, Random, Signer } from '@manyhands/protocol'
 import type { Crypto } from '@manyhands/wallet'
 import type { Router } from '../events/router.ts'
 import { rememberMs } from '../limits.ts'
 import type { Waiting } from '../tasks/waiting.ts'
 import type { Turn, Turns } from '../turn.ts'
-import type { Fields } from './fields.ts'
 import { findReply, storeReply } from './replies-store.ts'
 
-export interface Call {
-  readonly request: IncomingRequest
-  readonly fields: Fields
-}
-
-/** Answers one request with the payload of its response, or throws a DcpError. */
-export type Operation = (call: Call) => Promise<unknown>
-
-/** By name, as the location of its service knows it. */
-export type Operations = Readonly<Record<string, Operation>>
+/** Operations by name, as the location of their service knows them. */
+export type Operations = Readonly<Record<string, Dispatch>>
 
 export interface OperationDeps {
   readonly turns: Turns
@@ -34,10 +26,9 @@ export interface OperationDeps {
 /** Runs a use case once for each validity stamp: a repeated request gets the first reply again. */
 export function once(
   { turns }: OperationDeps,
-  { request }: Call,
+  { peer, stamp }: IncomingRequest,
   useCase: (turn: Turn) => unknown,
 ): Promise<unknown> {
-  const { peer, stamp } = request
   return turns.take((turn) => {
     const known = findReply(turn.tx, peer, stamp)
     if (known !== undefined) return known
@@ -45,4 +36,17 @@ export function once(
     storeReply(turn.tx, peer, stamp, reply, turn.now + rememberMs)
     return reply
   })
+}
+
+/** Reads one member; what is wrong with it is refused with its name. */
+export function readMember<Value>(operation: string, name: string, read: () => Value): Value {
+  try {
+    return read()
+  } catch (cause) {
+    if (!isDcpError(cause)) throw cause
+    const code = cause.code === 'ETOOMANYTASKS' || cause.code === 'ETOOBIG' ? cause.code : 'EBADARG'
+    throw new DcpError(code, `${operation}: "${name}" is not acceptable: ${cause.message}`, {
+      cause,
+    })
+  }
 }

@@ -2,11 +2,11 @@
  * Service computeGroups. There is one group so far, the public one, which everybody may join and
  * nobody owns (operations §8). Refusals travel inside a successful response.
  */
-import { findOwnJob } from '../jobs/find-job.ts'
+import type { Dispatch } from '@manyhands/connection'
+import { addJobToGroups, parseRequest } from '@manyhands/protocol'
 import { joinGroups } from '../groups/join-groups.ts'
-import type { OperationDeps, Operation, Operations } from './call.ts'
-
-const groupsMax = 1000
+import { findOwnJob } from '../jobs/find-job.ts'
+import type { OperationDeps, Operations } from './call.ts'
 
 interface Soft {
   readonly success: boolean
@@ -20,24 +20,19 @@ function refuse(code: string, message: string): Soft {
 }
 
 export function createComputeGroups(deps: OperationDeps): Operations {
-  const notThere: Operation = () =>
+  const notThere: Dispatch = () =>
     Promise.resolve(refuse('ENOENT', 'there is no such compute group on this scheduler'))
-  const notOffered: Operation = () =>
+  const notOffered: Dispatch = () =>
     Promise.resolve(
       refuse('ENOTSUPPORTED', 'this scheduler has the public compute group and makes no others'),
     )
   return {
-    addJobToGroups({ fields, request }) {
-      const name = fields.text('job')
-      const wanted = fields.objects('cgArray', groupsMax).map((group) => ({
-        joinKey: group.optionalText('joinKey', 255),
-        id: group.source['id'] as string | number | undefined,
-        opaqueId: group.optionalText('opaqueId', 255),
-      }))
+    async addJobToGroups(request) {
+      const { job, cgArray } = parseRequest(addJobToGroups, request.data, 'addJobToGroups')
       return deps.turns.take((turn): Soft => {
-        const found = findOwnJob(turn, name, request.peer)
-        const joined = joinGroups(turn, found, wanted)
-        if (joined.length > 0 || wanted.length === 0) return { success: true, payload: joined }
+        const found = findOwnJob(turn, job, request.peer)
+        const joined = joinGroups(turn, found, cgArray)
+        if (joined.length > 0 || cgArray.length === 0) return { success: true, payload: joined }
         return refuse('ECGNONE', 'the job could join none of the compute groups')
       })
     },

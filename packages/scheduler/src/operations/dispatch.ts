@@ -2,12 +2,11 @@
  * Finds the operation a request names. A location speaks for one service and knows its operations by
  * their plain names; the location `dcp` speaks for all of them, as `service.operation`.
  */
-import { DcpError } from '@manyhands/protocol'
 import type { Dispatch } from '@manyhands/connection'
-import type { Operation, OperationDeps, Operations } from './call.ts'
+import { DcpError } from '@manyhands/protocol'
+import type { OperationDeps, Operations } from './call.ts'
 import { createComputeGroups } from './compute-groups.ts'
 import { createEventRouter } from './event-router.ts'
-import { fieldsOf } from './fields.ts'
 import { createJobSubmit } from './job-submit.ts'
 import { createPheme } from './pheme.ts'
 import { createResultSubmitter } from './result-submitter.ts'
@@ -26,7 +25,7 @@ export function createDispatch(deps: OperationDeps): Dispatch {
     pheme: createPheme(deps),
   }
 
-  function find(service: string, name: string): Operation {
+  function find(service: string, name: string): Dispatch {
     if (elsewhere.has(service)) {
       throw new DcpError('ENOTSUPPORTED', `${service} is not offered by this scheduler`)
     }
@@ -34,7 +33,8 @@ export function createDispatch(deps: OperationDeps): Dispatch {
     const operation =
       operations !== undefined && Object.hasOwn(operations, name) ? operations[name] : undefined
     if (operation === undefined) {
-      throw new DcpError('EINVAL', `${service} has no operation "${name.slice(0, 100)}"`)
+      const shown = `${service}.${name}`.slice(0, 100)
+      throw new DcpError('EINVAL', `there is no operation ${shown}`)
     }
     return operation
   }
@@ -44,8 +44,7 @@ export function createDispatch(deps: OperationDeps): Dispatch {
     const dot = service === 'dcp' ? operation.indexOf('.') : -1
     const [owner, name] =
       dot < 0 ? [service, operation] : [operation.slice(0, dot), operation.slice(dot + 1)]
-    const found = find(owner, name)
-    return found({ request, fields: fieldsOf(request.data ?? {}, name) })
+    return find(owner, name)(request)
   }
 }
 

@@ -1,9 +1,9 @@
 /** The input set of a job as `submit` describes it (operations §15.4). */
-import { isDcpError, parseInputRange } from '@manyhands/protocol'
-import type { Random } from '@manyhands/protocol'
+import { DcpError, parseInputRange } from '@manyhands/protocol'
+import type { Random, Submit2, Submit5 } from '@manyhands/protocol'
 import type { Artifacts } from '../jobs/inputs.ts'
 import type { InputKind } from '../jobs/live-job.ts'
-import type { Fields } from './fields.ts'
+import { readMember } from './call.ts'
 
 export interface ParsedInput {
   readonly kind: InputKind
@@ -12,36 +12,27 @@ export interface ParsedInput {
   readonly artifacts: Partial<Artifacts>
 }
 
-const patternMax = 8192
 const localSlicesMax = 1_000_000
 const seedLength = 22
 
-export function parseInput(fields: Fields, random: Random): ParsedInput {
-  if (fields.has('marshaledDataValues')) return parseLocal(fields)
-  if (fields.has('dataPattern')) return parsePattern(fields)
-  if (!fields.has('dataRange')) return { kind: 'values', total: 0, artifacts: {} }
-  if (fields.flag('localExec') && fields.has('rangeLength')) return parseLocalRange(fields)
-  return parseRange(fields, random)
-}
-
-function parseRange(fields: Fields, random: Random): ParsedInput {
-  const dataRange = withSeed(fields.source['dataRange'], random)
-  let total: number
-  try {
-    total = parseInputRange(dataRange).count
-  } catch (cause) {
-    if (isDcpError(cause, 'EBADARG'))
-      fields.refuse('dataRange', `is not acceptable: ${cause.message}`)
-    throw cause
+export function readInput(operation: string, data: Submit5 | Submit2, random: Random): ParsedInput {
+  const { dataRange, dataPattern, marshaledDataValues, sliceCount = 0, rangeLength } = data
+  if (marshaledDataValues !== undefined) return local(operation, marshaledDataValues)
+  if (dataPattern !== undefined) {
+    return { kind: 'pattern', total: sliceCount, artifacts: { dataPattern } }
   }
-  return { kind: 'range', total, artifacts: { dataRange } }
+  if (dataRange === undefined) return { kind: 'values', total: 0, artifacts: {} }
+  if (data.localExec === true && rangeLength !== undefined) {
+    const { artifacts } = local(operation, { ...dataRange, length: 1 })
+    return { kind: 'local', total: rangeLength, artifacts }
+  }
+  const described = withSeed(dataRange, random)
+  const parsed = readMember(operation, 'dataRange', () => parseInputRange(described))
+  return { kind: 'range', total: parsed.count, artifacts: { dataRange: described } }
 }
 
 /** A random distribution gives a slice the same value every time: its seed is drawn here, once. */
-function withSeed(dataRange: unknown, random: Random): unknown {
-  if (typeof dataRange !== 'object' || dataRange === null || Array.isArray(dataRange)) {
-    return dataRange
-  }
+function withSeed(dataRange: Readonly<Record<string, unknown>>, random: Random): unknown {
   if ('seed' in dataRange || !hasDistribution(dataRange)) return dataRange
   return { ...dataRange, seed: random.token(seedLength) }
 }
@@ -57,23 +48,19 @@ function hasDistribution(range: object): boolean {
   )
 }
 
-function parsePattern(fields: Fields): ParsedInput {
-  const dataPattern = fields.url('dataPattern', patternMax)
-  const max = Number.MAX_SAFE_INTEGER
-  const total = fields.number('sliceCount', { min: 1, max, integer: true })
-  return { kind: 'pattern', total, artifacts: { dataPattern } }
-}
-
-function parseLocal(fields: Fields): ParsedInput {
-  const values = fields.object('marshaledDataValues')
-  const total = values.number('length', { min: 0, max: localSlicesMax, integer: true })
-  const localUris = Array.from({ length: total }, (_, i) => values.url(String(i), patternMax))
+/** An array-like object of locations, which only the local worker can read. */
+function local(operation: string, values: Readonly<Record<string, unknown>>): ParsedInput {
+  const { length } = values
+  const total = typeof length === 'number' && Number.isSafeInteger(length) ? length : -1
+  if (total < 0 || total > localSlicesMax) {
+    const message = `"marshaledDataValues.length" must be an integer from 0 to ${localSlicesMax}`
+    throw new DcpError('EBADARG', `${operation}: ${message}`)
+  }
+  const localUris = Array.from({ length: total }, (_, i) => {
+    const value = values[String(i)]
+    if (typeof value === 'string') return value
+    if (typeof value === 'object' && value !== null && 'href' in value) return String(value.href)
+    throw new DcpError('EBADARG', `${operation}: "marshaledDataValues.${i}" must be a URL`)
+  })
   return { kind: 'local', total, artifacts: { localUris } }
-}
-
-function parseLocalRange(fields: Fields): ParsedInput {
-  const uri = fields.object('dataRange').url('0', patternMax)
-  const max = Number.MAX_SAFE_INTEGER
-  const total = fields.number('rangeLength', { min: 0, max, integer: true })
-  return { kind: 'local', total, artifacts: { localUris: [uri] } }
 }

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto'
 
 import {
-  capability,
+  argumentUris,
   jobFlags,
   jsonUri,
   publicComputeGroup,
-  serializedUri,
+  requirementsOfMask,
   unmarshal,
 } from '@manyhands/protocol'
 import type { Random } from '@manyhands/protocol'
@@ -25,7 +25,7 @@ export function jobObject(turn: Turn, job: LiveJob, name: string, dialect: Diale
   return {
     ...(dialect === 5 ? identity5(job, name) : identity4(job, name)),
     codeLocation: artifacts.workFunctionURI,
-    argumentsLocation: argumentLocations(artifacts),
+    argumentsLocation: argumentLocations(artifacts.marshaledArguments, isLocal),
     ...(range === undefined ? {} : { MROLocation: jsonUri(range) }),
     requirePath: artifacts.requirePath,
     modulePath: artifacts.modulePath,
@@ -54,24 +54,11 @@ function identity5(job: LiveJob, name: string): object {
 }
 
 function identity4(job: LiveJob, name: string): object {
-  const needs = (bit: number): boolean => (job.requirements & bit) !== 0
-  const bits = (members: Readonly<Record<string, number>>): object =>
-    Object.fromEntries(
-      Object.entries(members)
-        .filter(([, bit]) => needs(bit))
-        .map(([member]) => [member, true]),
-    )
-  const { engineSpidermonkey, webgpu, offscreenCanvas, fdlibm } = capability
+  const discrete = (job.flags & jobFlags.discrete) !== 0
+  const useStrict = (job.flags & jobFlags.useStrict) !== 0
   return {
     address: name,
-    requirements: {
-      engine: bits({ spidermonkey: engineSpidermonkey }),
-      environment: bits({ webgpu, offscreenCanvas, fdlibm }),
-      browser: {},
-      details: {},
-      discrete: (job.flags & jobFlags.discrete) !== 0,
-      useStrict: (job.flags & jobFlags.useStrict) !== 0,
-    },
+    requirements: requirementsOfMask(job.requirements, { discrete, useStrict }),
   }
 }
 
@@ -91,20 +78,19 @@ export function metricsOf(job: LiveJob): object {
   }
 }
 
-function argumentLocations({ marshaledArguments }: Artifacts): unknown[] {
-  const values = unmarshal(marshaledArguments)
-  const list = Array.isArray(values)
-    ? (values as readonly unknown[])
-    : Array.from(values as ArrayLike<unknown>)
-  return list.map((argument, argIndex) => ({ argIndex, value: locationOf(argument) }))
+function argumentLocations(marshaledArguments: unknown, isLocal: boolean): unknown[] {
+  const uris = isLocal ? localUris(marshaledArguments) : argumentUris(marshaledArguments)
+  return uris.map((value, argIndex) => ({ argIndex, value }))
 }
 
-function locationOf(argument: unknown): string {
-  if (typeof argument === 'string') return argument
-  if (typeof argument === 'object' && argument !== null && 'href' in argument) {
-    return String(argument.href)
-  }
-  return serializedUri(argument)
+/** Arguments of local jobs are an array, or what looks like one, of locations. */
+function localUris(marshaledArguments: unknown): string[] {
+  const values = unmarshal(marshaledArguments)
+  return Array.from(values as ArrayLike<unknown>, (value) =>
+    typeof value === 'object' && value !== null && 'href' in value
+      ? String(value.href)
+      : String(value),
+  )
 }
 
 /** Where the worker sends the result of a slice: to us, or to a place of the owner's. */

@@ -1,5 +1,12 @@
 /** Service pheme: reports about jobs, for their owners (operations §6). */
-import { DcpError, jobStates } from '@manyhands/protocol'
+import {
+  countJobs as countJobsSchema,
+  countSlices as countSlicesSchema,
+  fetchJobReport,
+  fetchSliceReport,
+  listJobs as listJobsSchema,
+  parseRequest,
+} from '@manyhands/protocol'
 import type { Address } from '@manyhands/protocol'
 import { findOwnJob } from '../jobs/find-job.ts'
 import { countJobs, findJob, listJobs } from '../jobs/jobs-store.ts'
@@ -8,61 +15,59 @@ import { statusOf } from '../reports/job-status.ts'
 import { countSlices, reportSlices } from '../reports/slice-report.ts'
 import type { Turn } from '../turn.ts'
 import type { OperationDeps, Operations } from './call.ts'
-import type { Fields } from './fields.ts'
 
 /** Jobs in one list. */
 const jobsMax = 10_000
 
 export function createPheme({ turns }: OperationDeps): Operations {
   return {
-    listJobs({ fields, request }) {
-      const name = fields.optionalText('job') ?? fields.optionalText('jobAddress')
-      const states = fields.has('statuses') ? fields.texts('statuses', jobStates.length) : undefined
-      const from = readTime(fields, 'startDeployTime')
-      const to = readTime(fields, 'endDeployTime')
+    async listJobs({ data, peer }) {
+      const query = parseRequest(listJobsSchema, data ?? {}, 'listJobs')
+      const { statuses: states, startDeployTime: from, endDeployTime: to } = query
+      const name = query.job ?? query.jobAddress
       return turns.take((turn) => {
-        if (name !== undefined) return ownJob(turn, name, request.peer).map(statusOf)
+        if (name !== undefined) return ownJob(turn, name, peer).map(statusOf)
         const bounds = {
           ...(states === undefined ? {} : { states }),
           ...(from === undefined ? {} : { from }),
           ...(to === undefined ? {} : { to }),
         }
-        return listJobs(turn.tx, { owner: request.peer, ...bounds, limit: jobsMax }).map(statusOf)
+        return listJobs(turn.tx, { owner: peer, ...bounds, limit: jobsMax }).map(statusOf)
       })
     },
 
-    fetchJobReport({ fields, request }) {
-      const name = fields.text('job')
+    async fetchJobReport({ data, peer }) {
+      const { job } = parseRequest(fetchJobReport, data, 'fetchJobReport')
       return turns.take((turn) => {
-        const { record, live } = findOwnJob(turn, name, request.peer)
+        const { record, live } = findOwnJob(turn, job, peer)
         return {
           ...statusOf(record),
           totalSlices: record.total,
           completedSlices: record.computed,
-          activeSlices: live?.leases.size ?? 0,
+          activeSlices: countSlices(record, live)['scheduled'],
           totalCPUTime: record.cpuMs / 1000,
           totalGPUTime: 0,
-          failures: record.failures,
         }
       })
     },
 
-    fetchSliceReport({ fields, request }) {
-      const name = fields.text('job')
+    async fetchSliceReport({ data, peer }) {
+      const { job } = parseRequest(fetchSliceReport, data, 'fetchSliceReport')
       return turns.take((turn) => {
-        const { record, live } = findOwnJob(turn, name, request.peer)
+        const { record, live } = findOwnJob(turn, job, peer)
         return { slices: reportSlices(turn.tx, record, live) }
       })
     },
 
-    countJobs({ request }) {
-      return turns.take(({ tx }) => ({ count: countJobs(tx, request.peer) }))
+    async countJobs({ data, peer }) {
+      parseRequest(countJobsSchema, data ?? {}, 'countJobs')
+      return turns.take(({ tx }) => ({ count: countJobs(tx, peer) }))
     },
 
-    countSlices({ fields, request }) {
-      const name = fields.text('job')
+    async countSlices({ data, peer }) {
+      const { job } = parseRequest(countSlicesSchema, data, 'countSlices')
       return turns.take((turn) => {
-        const { record, live } = findOwnJob(turn, name, request.peer)
+        const { record, live } = findOwnJob(turn, job, peer)
         return { count: record.total, byStatus: countSlices(record, live) }
       })
     },
@@ -73,13 +78,4 @@ export function createPheme({ turns }: OperationDeps): Operations {
 function ownJob({ tx }: Turn, name: string, caller: Address): JobRecord[] {
   const record = findJob(tx, name)
   return record === undefined || record.owner !== caller ? [] : [record]
-}
-
-/** Milliseconds since 1970, or a date in ISO-8601. */
-function readTime(fields: Fields, name: string): number | undefined {
-  if (!fields.has(name)) return undefined
-  const value = fields.source[name]
-  const time = typeof value === 'string' ? Date.parse(value) : value
-  if (typeof time === 'number' && Number.isFinite(time)) return time
-  throw new DcpError('EBADARG', `${fields.operation}: "${name}" must be a time`)
 }

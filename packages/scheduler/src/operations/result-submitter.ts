@@ -1,19 +1,25 @@
 /** Service resultSubmitter: results of workers, and results for clients (operations §5, worker §2.7-2.8). */
+import type { IncomingRequest } from '@manyhands/connection'
 import {
+  closeJob as closeJobSchema,
   DcpError,
   encodeSliceSet,
-  isDcpError,
+  fetchResult,
+  fetchResult1,
+  heartbeat as heartbeatSchema,
+  parseRequest,
   parseSliceRange,
   parseSliceSet,
+  results1,
   sliceCount,
   splitColumn,
   valueUri,
 } from '@manyhands/protocol'
-import type { SliceSet } from '@manyhands/protocol'
+import type { ColumnResults, SliceSet } from '@manyhands/protocol'
 import { closeJob } from '../jobs/close-job.ts'
 import { findOwnJob } from '../jobs/find-job.ts'
 import { getJob } from '../jobs/jobs-store.ts'
-import { fetchSlicesMax, leaseMs, taskSlicesMax, valueMax } from '../limits.ts'
+import { fetchSlicesMax, leaseMs, valueMax } from '../limits.ts'
 import { acceptChunk } from '../results/accept.ts'
 import type { Accepted, Chunk, ChunkError } from '../results/accept.ts'
 import { fetchAfter, fetchColumn, fetchRows } from '../results/fetch.ts'
@@ -22,66 +28,56 @@ import { blameOfFailure } from '../results/trouble.ts'
 import { hearWorker } from '../tasks/hear.ts'
 import { heartbeat } from '../tasks/heartbeat.ts'
 import { workerKey } from '../tasks/live-workers.ts'
-import type { Call, OperationDeps, Operations } from './call.ts'
-import { once } from './call.ts'
-import type { Fields } from './fields.ts'
+import { once, readMember } from './call.ts'
+import type { OperationDeps, Operations } from './call.ts'
+import { readFailure } from './failure.ts'
 import { resultRow, statusRows } from './result-rows.ts'
-import { readFailure, readWorkerId } from './worker-fields.ts'
-
-const leasesMax = 10_000
-const setTextMax = 1024 * 1024
 
 export function createResultSubmitter(deps: OperationDeps): Operations {
   return {
-    closeJob(call) {
-      const name = call.fields.text('job')
-      return once(deps, call, (turn) => {
-        const found = findOwnJob(turn, name, call.request.peer)
+    async closeJob(request) {
+      const { job } = parseRequest(closeJobSchema, request.data, 'closeJob')
+      return once(deps, request, (turn) => {
+        const found = findOwnJob(turn, job, request.peer)
         closeJob(turn, found)
         const record = getJob(turn.tx, found.record.no) ?? found.record
         return { job: record.address, lastSliceNumber: record.total, status: record.state }
       })
     },
 
-    async 'results@1'(call) {
-      const chunk = readChunk(call)
-      const id = readWorkerId(call.fields, 'worker')
-      const { peer } = call.request
-      return once(deps, call, (turn) => {
-        hearWorker(turn, { peer, id, leaseMs })
+    async 'results@1'(request) {
+      const data = parseRequest(results1, request.data, 'results@1')
+      const chunk = readChunk(request, data)
+      return once(deps, request, (turn) => {
+        hearWorker(turn, { peer: request.peer, id: data.worker, leaseMs })
         return encodeAccepted(acceptChunk(turn, chunk))
       })
     },
 
-    heartbeat({ fields, request }) {
-      const id = readWorkerId(fields, 'worker')
-      const incarnation = fields.text('incarnation')
-      const leases = fields.texts('leases', leasesMax)
-      const word = { peer: request.peer, id, incarnation, leaseMs }
-      return deps.turns.take((turn) => heartbeat(turn, word, leases))
+    async heartbeat({ data, peer }) {
+      const { worker: id, incarnation, leases } = parseRequest(heartbeatSchema, data, 'heartbeat')
+      return deps.turns.take((turn) => heartbeat(turn, { peer, id, incarnation, leaseMs }, leases))
     },
 
-    result: (call) => resultRow(deps, call),
-    status: (call) => statusRows(deps, call),
+    result: async (request) => resultRow(deps, request),
+    status: async (request) => statusRows(deps, request),
 
-    fetchResult({ fields, request }) {
-      const name = fields.text('job')
-      const range = fields.has('range') ? fields.source['range'] : undefined
+    async fetchResult({ data, peer }) {
+      const { job, range } = parseRequest(fetchResult, data, 'fetchResult')
       return deps.turns.take((turn) => {
-        const { record } = findOwnJob(turn, name, request.peer)
-        const rows = fetchRows(turn.tx, record, slicesOf(range, record.total))
+        const { record } = findOwnJob(turn, job, peer)
+        const rows = fetchRows(turn.tx, record, slicesOf('fetchResult', range, record.total))
         return rows.map(({ slice, value }) => ({ slice, value: valueUri(value) }))
       })
     },
 
-    'fetchResult@1'({ fields, request }) {
-      const name = fields.text('job')
-      const slices = fields.has('slices') ? readSet(fields, 'slices') : undefined
-      const bounds = { min: 0, max: Number.MAX_SAFE_INTEGER, integer: true }
-      const from = fields.optionalNumber('from', bounds) ?? 0
-      const limit = fields.optionalNumber('limit', { ...bounds, min: 1 }) ?? fetchSlicesMax
+    async 'fetchResult@1'({ data, peer }) {
+      const query = parseRequest(fetchResult1, data, 'fetchResult@1')
+      const { from = 0, limit = fetchSlicesMax } = query
+      const slices =
+        query.slices === undefined ? undefined : readSet('fetchResult@1', 'slices', query.slices)
       return deps.turns.take((turn) => {
-        const { record } = findOwnJob(turn, name, request.peer)
+        const { record } = findOwnJob(turn, query.job, peer)
         const page =
           slices === undefined
             ? fetchAfter(turn.tx, record, from, limit)
@@ -90,80 +86,49 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
       })
     },
 
-    deleteResult({ fields, request }) {
-      const name = fields.text('job')
-      const range = fields.source['range'] === 'all' ? undefined : fields.source['range']
+    async deleteResult({ data, peer }) {
+      const { job, range } = parseRequest(fetchResult, data, 'deleteResult')
+      const wanted = range === 'all' ? undefined : range
       return deps.turns.take((turn) => {
-        const { record } = findOwnJob(turn, name, request.peer)
-        return eraseResults(turn.tx, record.no, slicesOf(range, record.total))
+        const { record } = findOwnJob(turn, job, peer)
+        return eraseResults(turn.tx, record.no, slicesOf('deleteResult', wanted, record.total))
       })
     },
   }
 }
 
-function readChunk({ fields, request }: Call): Chunk {
-  const slices = readSet(fields, 'slices')
-  const values = readValues(fields)
-  const count = sliceCount(slices)
-  if (count !== values.length) {
-    fields.refuse('values', `must have ${count} elements, one for each slice, not ${values.length}`)
-  }
-  const errors = fields.list('errors', taskSlicesMax).map((entry, i): ChunkError => {
-    const [slice, error] = Array.isArray(entry) ? (entry as readonly unknown[]) : []
-    if (typeof slice !== 'number' || !Number.isSafeInteger(slice) || slice < 1) {
-      return fields.refuse(`errors[${i}]`, 'must be a slice number and an error')
-    }
-    const failure = readFailure(error, fields, `errors[${i}][1]`)
+function readChunk({ peer }: IncomingRequest, data: ColumnResults): Chunk {
+  const slices = readSet('results@1', 'slices', data.slices)
+  const values = readValues(data, sliceCount(slices))
+  const errors = (data.errors ?? []).map(([slice, error]): ChunkError => {
+    const failure = readFailure(error)
     return { slice, error: failure, blame: blameOfFailure(failure.code) }
   })
   return {
-    lease: fields.text('lease'),
-    worker: workerKey(request.peer, readWorkerId(fields, 'worker')),
+    lease: data.lease,
+    worker: workerKey(peer, data.worker),
     slices,
     values,
-    cpuMs: readCpu(fields),
+    cpuMs: typeof data.cpuMs === 'number' ? data.cpuMs : data.cpuMs.reduce((a, b) => a + b, 0),
     errors,
-    returned: fields.has('returned') ? readSet(fields, 'returned') : [],
+    returned: data.returned === undefined ? [] : readSet('results@1', 'returned', data.returned),
   }
 }
 
-function readValues(fields: Fields): readonly string[] {
-  let values: readonly string[]
-  try {
-    values = splitColumn(fields.source['values'])
-  } catch (cause) {
-    if (isDcpError(cause)) fields.refuse('values', `is no column of values: ${cause.message}`)
-    throw cause
+function readValues(data: ColumnResults, count: number): readonly string[] {
+  const values = readMember('results@1', 'values', () => splitColumn(data.values))
+  if (values.length !== count) {
+    const message = `"values" must have ${count} elements, one for each slice, not ${values.length}`
+    throw new DcpError('EBADARG', `results@1: ${message}`)
   }
   const index = values.findIndex((text) => text.length > valueMax)
-  if (index >= 0) {
-    const message = `"values[${index}]" is longer than ${valueMax} characters`
-    throw new DcpError('ETOOBIG', `${fields.operation}: ${message}`)
-  }
-  return values
+  if (index < 0) return values
+  const message = `"values[${index}]" is longer than ${valueMax} characters`
+  throw new DcpError('ETOOBIG', `results@1: ${message}`)
 }
 
-/** One number for all slices, or one for each. */
-function readCpu(fields: Fields): number {
-  const value = fields.source['cpuMs']
-  const numbers = Array.isArray(value) ? (value as readonly unknown[]) : [value]
-  let sum = 0
-  for (const number of numbers) {
-    if (typeof number !== 'number' || !(number >= 0) || number === Infinity) {
-      fields.refuse('cpuMs', 'must be milliseconds: a number, or one for each slice')
-    }
-    sum += number
-  }
-  return sum
-}
-
-function readSet(fields: Fields, name: string): SliceSet {
-  try {
-    return parseSliceSet(fields.text(name, setTextMax))
-  } catch (cause) {
-    if (isDcpError(cause)) fields.refuse(name, `is no set of slices: ${cause.message}`)
-    throw cause
-  }
+function readSet(operation: string, name: string, text: string): SliceSet {
+  return readMember(operation, name, () => parseSliceSet(text))
 }
 
 function encodeAccepted({ accepted, duplicate, refused }: Accepted): unknown {
@@ -175,6 +140,7 @@ function encodeAccepted({ accepted, duplicate, refused }: Accepted): unknown {
 }
 
 /** Undefined: everything there is. */
-function slicesOf(range: unknown, total: number): SliceSet | undefined {
-  return range === undefined || range === null ? undefined : parseSliceRange(range, total)
+function slicesOf(operation: string, range: unknown, total: number): SliceSet | undefined {
+  if (range === undefined || range === null) return undefined
+  return readMember(operation, 'range', () => parseSliceRange(range, total))
 }

@@ -1,5 +1,13 @@
 /** Service taskDistributor: work for workers, in columns for ours and in rows for official ones. */
-import { encodeSliceSet } from '@manyhands/protocol'
+import type { IncomingRequest } from '@manyhands/connection'
+import {
+  encodeSliceSet,
+  isColumnTaskRequest,
+  parseRequest,
+  requestTask,
+  requestTask3,
+  requestTaskColumns,
+} from '@manyhands/protocol'
 import type { ColumnTask, JobArtifacts } from '@manyhands/protocol'
 import { holdMaxMs, leaseMs, taskTargetMs } from '../limits.ts'
 import { claimTasks } from '../tasks/claim.ts'
@@ -9,51 +17,41 @@ import { workerKey } from '../tasks/live-workers.ts'
 import type { LiveWorker } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
 import type { Turn } from '../turn.ts'
-import type { Call, OperationDeps, Operations } from './call.ts'
+import type { OperationDeps, Operations } from './call.ts'
 import { requestRows } from './task-rows.ts'
-import {
-  readGroups,
-  readJobNames,
-  readSandboxes,
-  readUnpaid,
-  readWanted,
-  readWorkerId,
-  readWorktimes,
-} from './worker-fields.ts'
-
-const knownMax = 10_000
+import { groupsOf, isUnpaid, onlyOf, sandboxCount } from './worker-offer.ts'
 
 export function createTaskDistributor(deps: OperationDeps): Operations {
   return {
-    'requestTask@3'(call) {
-      const { fields } = call
-      if (!fields.has('columns')) return requestRows(deps, call, 5)
-      if (fields.source['columns'] !== 1) fields.refuse('columns', 'must be 1')
-      return requestColumns(deps, call)
+    async 'requestTask@3'(request) {
+      if (isColumnTaskRequest(request.data)) return requestColumns(deps, request)
+      const data = parseRequest(requestTask3, request.data, 'requestTask@3')
+      return requestRows(deps, request, { dialect: 5, ...data })
     },
-    requestTask: (call) => requestRows(deps, call, 4),
+    async requestTask(request) {
+      const data = parseRequest(requestTask, request.data, 'requestTask')
+      return requestRows(deps, request, { dialect: 4, ...data })
+    },
   }
 }
 
-async function requestColumns(deps: OperationDeps, call: Call): Promise<unknown> {
-  const { fields, request } = call
-  const id = readWorkerId(fields.object('coreStats'), 'worker')
-  const incarnation = fields.text('incarnation')
-  const payee = fields.url('paymentAddress', 255)
-  const sandboxes = readSandboxes(fields)
+async function requestColumns(deps: OperationDeps, request: IncomingRequest): Promise<unknown> {
+  const data = parseRequest(requestTaskColumns, request.data, 'requestTask@3')
+  const { incarnation, coreStats, paymentAddress: payee } = data
+  const id = coreStats.worker
+  const sandboxes = sandboxCount(coreStats.sandbox)
   const word = { peer: request.peer, id, incarnation, sandboxes, payee, leaseMs }
-  const waitMs = Math.min(fields.optionalNumber('waitMs', { min: 0 }) ?? 0, holdMaxMs)
-  const known = new Set(fields.texts('known', knownMax))
-  const wanted = readWanted(fields)
-  const only = readJobNames(fields, 'jobIds')
+  const waitMs = Math.min(data.waitMs, holdMaxMs)
+  const known = new Set<string>(data.known)
+  const wanted = sandboxCount(data.targetLoad.cpu)
   const offer: Omit<Offer, 'worker'> = {
     wanted,
-    groups: readGroups(fields),
-    capabilities: fields.number('capabilities', { min: 0, integer: true }),
-    worktimes: readWorktimes(fields),
-    only: only.size === 0 ? undefined : only,
+    groups: groupsOf(data.workerComputeGroups),
+    capabilities: data.capabilities,
+    worktimes: data.worktimes,
+    only: onlyOf(data.jobIds),
     except: new Set(),
-    unpaid: readUnpaid(fields),
+    unpaid: isUnpaid(data.minimumWage),
     targetMs: taskTargetMs,
     rows: false,
   }

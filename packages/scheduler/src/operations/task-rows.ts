@@ -2,7 +2,9 @@
  * Work for official workers: one message for each slice, in the dialect that was asked in
  * (worker §2.1 to §2.5).
  */
+import type { IncomingRequest } from '@manyhands/connection'
 import {
+  capabilitiesOfDialect4,
   DcpError,
   fetchStates,
   kvinUri,
@@ -10,6 +12,7 @@ import {
   publicComputeGroup,
   slicesIn,
 } from '@manyhands/protocol'
+import type { TaskRequest, TaskRequest3 } from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
 import { holdMaxMs, officialLeaseMs, officialTaskTargetMs } from '../limits.ts'
 import { claimTasks } from '../tasks/claim.ts'
@@ -21,20 +24,16 @@ import type { Offer } from '../tasks/offer.ts'
 import { voidLeasesOf } from '../tasks/release.ts'
 import type { Turn } from '../turn.ts'
 import { authorize } from './authorization-message.ts'
-import type { Call, OperationDeps } from './call.ts'
-import type { Fields } from './fields.ts'
+import { readMember } from './call.ts'
+import type { OperationDeps } from './call.ts'
 import { jobObject, storageOf } from './job-object.ts'
 import type { Dialect } from './job-object.ts'
-import { maskOf } from './requirements.ts'
-import {
-  readGroups,
-  readJobNames,
-  readSandboxes,
-  readUnpaid,
-  readWanted,
-  readWorkerId,
-  readWorktimes,
-} from './worker-fields.ts'
+import { groupsOf, isUnpaid, namesOf, onlyOf, sandboxCount } from './worker-offer.ts'
+
+/** A row-wise request with the dialect it was made in. */
+export type RowRequest =
+  | ({ readonly dialect: 5 } & TaskRequest3)
+  | ({ readonly dialect: 4 } & TaskRequest)
 
 /** Job objects and slice messages by the name the job has with this worker, and its leases. */
 interface Rows {
@@ -43,24 +42,24 @@ interface Rows {
   readonly leases: Record<string, string>
 }
 
-const namesMax = 10_000
-const sealedTextMax = 65_536
-
 export async function requestRows(
   deps: OperationDeps,
-  call: Call,
-  dialect: Dialect,
+  request: IncomingRequest,
+  data: RowRequest,
 ): Promise<unknown> {
-  const { fields, request } = call
-  const fetchState = fields.optionalNumber('fetchState', { min: 0, integer: true }) ?? 0
-  if (!fields.has('coreStats')) return returnAll(deps, call)
-  const id = readWorkerId(fields.object('coreStats'), 'worker')
-  const sandboxes = readSandboxes(fields)
-  const payee = fields.url('paymentAddress', 255)
-  const word = { peer: request.peer, id, sandboxes, payee, leaseMs: officialLeaseMs }
+  const { coreStats, dialect, fetchState, paymentAddress } = data
+  if (coreStats === undefined) return returnAll(deps, request, data)
+  const id = coreStats.worker
+  const word = {
+    peer: request.peer,
+    id,
+    sandboxes: sandboxCount(coreStats.sandbox ?? 1),
+    leaseMs: officialLeaseMs,
+    ...(paymentAddress === undefined ? {} : { payee: paymentAddress }),
+  }
   const wantsWork = (fetchState & fetchStates.normal) !== 0
-  const offer = wantsWork ? readOffer(fields, dialect) : undefined
-  const names = readNames(fields, dialect)
+  const offer = wantsWork ? offerOf(data) : undefined
+  const names = data.dialect === 5 ? data.jobIds : data.jobAddresses
   const isFirst = (fetchState & fetchStates.startup) !== 0
 
   function hear(turn: Turn): LiveWorker {
@@ -88,32 +87,27 @@ export async function requestRows(
   return answer(deps, id, held as Rows | undefined)
 }
 
-function readOffer(fields: Fields, dialect: Dialect): Omit<Offer, 'worker'> {
-  const only = readJobNames(fields, dialect === 5 ? 'jobIds' : 'jobAddresses')
-  const except = [
-    ...readJobNames(fields, 'rejectedJobs'),
-    ...readJobNames(fields, 'unresolvedJobs'),
-  ]
-  return {
-    wanted: readWanted(fields),
-    groups: readGroups(fields),
-    capabilities:
-      dialect === 5
-        ? fields.number('capabilities', { min: 0, integer: true })
-        : maskOf(fields.object('capabilities')),
-    worktimes: readWorktimes(fields),
-    only: only.size === 0 ? undefined : only,
-    except: new Set(except),
-    unpaid: readUnpaid(fields),
+function offerOf(data: RowRequest): Omit<Offer, 'worker'> {
+  const common = {
+    wanted: sandboxCount(data.targetLoad?.cpu),
+    groups: groupsOf(data.workerComputeGroups),
+    except: namesOf([...data.rejectedJobs, ...data.unresolvedJobs]),
+    unpaid: isUnpaid(data.minimumWage),
     targetMs: officialTaskTargetMs,
     rows: true,
   }
-}
-
-/** The strings with which the worker named jobs; it must be answered with the very same. */
-function readNames(fields: Fields, dialect: Dialect): readonly string[] {
-  const list = fields.list(dialect === 5 ? 'jobIds' : 'jobAddresses', namesMax)
-  return list.filter((name) => typeof name === 'string')
+  if (data.dialect === 5) {
+    const { capabilities = 0, worktimes } = data
+    return { ...common, capabilities, worktimes, only: onlyOf(data.jobIds) }
+  }
+  return {
+    ...common,
+    capabilities: capabilitiesOfDialect4(data.capabilities ?? {}),
+    worktimes: data.worktimes.flatMap(({ name, versions }) =>
+      versions.map((version) => ({ name, version })),
+    ),
+    only: onlyOf(data.jobAddresses),
+  }
 }
 
 function rowsOf(
@@ -202,16 +196,20 @@ function answer(deps: OperationDeps, worker: string, rows: Rows | undefined): un
 }
 
 /** Shutting down: a signed message names the worker whose slices go back. */
-async function returnAll(deps: OperationDeps, { fields, request }: Call): Promise<unknown> {
-  const { owner, signature, bodyText, body } = parseSealed(
-    fields.text('returnAllSlices', sealedTextMax),
-  )
-  const signer = recoverSigner(bodyText, signature, deps.crypto)
-  const id = typeof body === 'object' && body !== null && 'id' in body ? body.id : undefined
-  if (signer !== request.peer || signer.toLowerCase() !== owner.toLowerCase()) {
-    throw new DcpError('EPERM', `${fields.operation}: "returnAllSlices" is signed by another key`)
+async function returnAll(
+  deps: OperationDeps,
+  request: IncomingRequest,
+  data: RowRequest,
+): Promise<unknown> {
+  const text = data.dialect === 5 ? data.returnAllSlices : undefined
+  if (text === undefined) throw new DcpError('EBADARG', 'requestTask: "coreStats" is missing')
+  const sealed = readMember('requestTask@3', 'returnAllSlices', () => parseSealed(text))
+  const signer = recoverSigner(sealed.bodyText, sealed.signature, deps.crypto)
+  if (signer !== request.peer) {
+    throw new DcpError('EPERM', 'requestTask@3: "returnAllSlices" is signed by another key')
   }
-  if (typeof id !== 'string') return fields.refuse('returnAllSlices', 'must name a worker')
+  const { body } = sealed
+  const id = typeof body === 'object' && body !== null && 'id' in body ? String(body.id) : ''
   await deps.turns.take((turn) => {
     const worker = turn.workers.get(workerKey(request.peer, id))
     if (worker !== undefined) voidLeasesOf(turn, worker, 'the worker returned everything')

@@ -1,10 +1,11 @@
 /** `workEmit`: console lines, errors and own events of a running slice, on to the job's owner. */
+import type { IncomingRequest } from '@manyhands/connection'
+import { parseRequest, workEmit as workEmitSchema } from '@manyhands/protocol'
 import type { LooseLabel } from '../events/loose-event.ts'
 import { emitBytesMax } from '../limits.ts'
 import { workerKey } from '../tasks/live-workers.ts'
 import { authorizedLease } from './authorization-message.ts'
-import type { Call, OperationDeps } from './call.ts'
-import { readWorkerId } from './worker-fields.ts'
+import type { OperationDeps } from './call.ts'
 
 const labels: Readonly<Record<string, LooseLabel>> = {
   console: 'console',
@@ -14,15 +15,10 @@ const labels: Readonly<Record<string, LooseLabel>> = {
 }
 
 /** False when the worker does not hold the slice's lease, or what it says is too long or unknown. */
-export function workEmit(deps: OperationDeps, { fields, request }: Call): boolean {
-  const worker = readWorkerId(fields, 'worker')
-  const name = fields.text('eventName')
-  const job = fields.text('job')
-  const slice = fields.number('slice', { min: 1, integer: true })
-  const { signer, crypto } = deps
-  const id = fields.has('lease')
-    ? fields.text('lease')
-    : authorizedLease(fields, job, worker, { signer, crypto, now: deps.clock.now() })
+export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean {
+  const data = parseRequest(workEmitSchema, request.data, 'workEmit')
+  const { eventName: name, worker, slice } = data
+  const id = data.lease ?? authorizedLease(deps, 'workEmit', data)
   const lease = deps.turns.jobs.leases.get(id)
   if (lease?.worker !== workerKey(request.peer, worker)) return false
   const known = deps.turns.workers.get(lease.worker)
@@ -31,7 +27,7 @@ export function workEmit(deps: OperationDeps, { fields, request }: Call): boolea
   if (name === 'progress') return true
   const label = Object.hasOwn(labels, name) ? labels[name] : undefined
   if (label === undefined || !deps.router.hasListener(lease.job.no)) return label !== undefined
-  const body = bodyOf(label, fields.object('payload').source, slice, worker)
+  const body = bodyOf(label, data.payload, slice, worker)
   if (JSON.stringify(body).length > emitBytesMax) return false
   deps.router.publish({ changed: new Set(), loose: [{ job: lease.job.no, label, body }] })
   return true

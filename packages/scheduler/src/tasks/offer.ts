@@ -1,5 +1,5 @@
 /** What a worker offers with a request for work, and which jobs it may meet. */
-import { capability, jobFlags } from '@manyhands/protocol'
+import { capability, excludedByRequirements, isCapable, jobFlags } from '@manyhands/protocol'
 import { satisfies } from 'semver'
 import type { LiveJob } from '../jobs/live-job.ts'
 import type { LiveWorker } from './live-workers.ts'
@@ -28,7 +28,7 @@ export function matches(job: LiveJob, offer: Offer): boolean {
   return (
     isWanted(job, offer) &&
     offer.unpaid &&
-    isCapable(job.requirements, offer.capabilities) &&
+    suits(job, offer.capabilities) &&
     runsWorktime(job, offer) &&
     !((job.flags & jobFlags.discrete) !== 0 && job.servedWorkers.has(offer.worker.key)) &&
     (offer.rows || job.inputKind === 'values' || job.inputKind === 'range')
@@ -46,13 +46,15 @@ function isWanted(job: LiveJob, offer: Offer): boolean {
 }
 
 /**
- * Official workers report neither engine: whoever does not say Spidermonkey has V8. All texts given
- * out are labelled v8, which every worker reads: the need for KVIN v9 is always met.
+ * All texts given out are labelled v8, which every worker reads: the need for KVIN v9 is always met.
+ * Dialect 4 jobs may also say what a worker must not have.
  */
-export function isCapable(required: number, reported: number): boolean {
-  const { engineV8, engineSpidermonkey, kvinV9 } = capability
-  const engine = (reported & engineSpidermonkey) === 0 ? engineV8 : 0
-  return ((reported | engine | kvinV9) & required) === required
+function suits(job: LiveJob, capabilities: number): boolean {
+  if (!isCapable(capabilities | capability.kvinV9, job.requirements)) return false
+  const { requirementsObject: object } = job
+  if (job.dialect !== 4 || typeof object !== 'object' || object === null) return true
+  const excluded = excludedByRequirements(object as Readonly<Record<string, unknown>>)
+  return (capabilities & excluded) === 0
 }
 
 function runsWorktime(job: LiveJob, offer: Offer): boolean {
