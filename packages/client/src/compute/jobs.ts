@@ -125,7 +125,7 @@ export function createComputeJobs(context: ClientContext): ComputeJobs {
       // dcp-client 5 has a keystore as its second argument; who may cancel is decided by the owner.
       const text = typeof reason === 'string' ? reason : ''
       const data = { job: nameOf(job), reason: text }
-      await link.request('jobSubmit.cancelJob', data, { idempotent: true })
+      await link.request('jobSubmit.cancelJob', data)
     },
     resume: (job) => createJob(context, { id: nameOf(job) }),
     async getJobInfo(job) {

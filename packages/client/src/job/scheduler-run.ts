@@ -65,7 +65,7 @@ export function controls(
   uploader: Uploader | undefined,
 ): Run {
   const send = async ({ operation, data }: OutgoingRequest): Promise<void> => {
-    await context.link.request(operation, data, { idempotent: true })
+    await context.link.request(operation, data)
   }
   return {
     ended: follower.ended,

@@ -66,7 +66,7 @@ export function createUploader(
   async function send(pile: Pile): Promise<void> {
     const expected = sent(pile)
     const { operation, data } = dataRequest(job, pile)
-    assertOrder(await link.request(operation, data, { idempotent: true }), expected)
+    assertOrder(await link.request(operation, data), expected)
   }
 
   async function pump(): Promise<void> {

@@ -6,9 +6,9 @@ import {
   encodeSliceSet,
   firstSlices,
   sliceCount,
-  sliceSetOf,
   slicesIn,
   subtractSliceSet,
+  unionSliceSet,
 } from '@manyhands/protocol'
 
 import type { ClientContext } from '../context.ts'
@@ -66,6 +66,10 @@ function position(part: SliceSet, got: SliceSet): number {
   return sliceCount(part.filter(([first]) => first <= last).map(([a, b]) => [a, Math.min(b, last)]))
 }
 
+function wantedSlices(range: SliceRange | undefined): SliceSet | undefined {
+  return range === undefined ? undefined : slicesOfRange(range)
+}
+
 interface SliceReport {
   readonly slices?: readonly {
     readonly sliceNumber: number
@@ -100,14 +104,17 @@ export function createStoredResults(options: StoredResultsOptions): StoredResult
 
   return {
     async list(range) {
-      const slices = await report(range)
-      return rangeOfSlices(sliceSetOf(slices.map(({ slice }) => slice)))
+      options.assertDeployed()
+      let found: SliceSet = []
+      for await (const page of fetchPages(context, job, wantedSlices(range))) {
+        found = unionSliceSet(found, readResults(page).slices)
+      }
+      return rangeOfSlices(found)
     },
     stat: report,
     async fetch(range, emitEvents = false) {
       options.assertDeployed()
-      const wanted = range === undefined ? undefined : slicesOfRange(range)
-      for await (const page of fetchPages(context, job, wanted)) {
+      for await (const page of fetchPages(context, job, wantedSlices(range))) {
         const { slices, values } = readResults(page)
         let index = 0
         for (const slice of slicesIn(slices)) {

@@ -2,7 +2,7 @@
  * The one connection of a client to its scheduler: opened when first needed, kept while a job or a
  * request uses it, closed when nothing did for a while.
  */
-import type { Connection, RequestOptions } from '@manyhands/connection'
+import type { Connection } from '@manyhands/connection'
 import {
   type CancelTimer,
   type Clock,
@@ -23,8 +23,11 @@ export interface Lease {
 
 export interface SchedulerLink {
   acquire(): Promise<Lease>
-  /** One request, `service.operation`. */
-  request(operation: string, data: unknown, options?: RequestOptions): Promise<unknown>
+  /**
+   * One request, `service.operation`. Everything a client asks may be asked twice: it is sent again
+   * when the session is lost.
+   */
+  request(operation: string, data: unknown): Promise<unknown>
   /** Aborted by `close`, with the error for whatever was still waiting. */
   readonly closed: AbortSignal
   close(): Promise<void>
@@ -91,10 +94,10 @@ export function createLink({ connect, clock, random, logger }: LinkDeps): Schedu
 
   return {
     acquire,
-    async request(operation, data, options) {
+    async request(operation, data) {
       const lease = await acquire()
       try {
-        return await lease.connection.request(operation, data, options)
+        return await lease.connection.request(operation, data, { idempotent: true })
       } finally {
         lease.release()
       }
