@@ -99,7 +99,11 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   const outbox = createOutbox(id, {
     clock,
     logger,
-    send: (chunk) => theCalls().results(chunk, closing.signal),
+    async send(chunk) {
+      // What its slices said goes first: with its last result the lease ends, and nobody may speak for it.
+      await relay.flush()
+      return theCalls().results(chunk, closing.signal)
+    },
     onReply: noteReply,
     onLost: (lease) => abandon(lease),
     onProgress: change,
