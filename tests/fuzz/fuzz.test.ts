@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+
+import { createPureCrypto } from '@manyhands/wallet'
+
+import { fuzz } from './fuzz.ts'
+
+test('two thousand spoilt frames do no harm, and the same seed sends the same', async () => {
+  const crypto = createPureCrypto()
+  const first = await fuzz({ frames: 1_000, seed: 'again', crypto })
+  expect(first.failures).toEqual([])
+  expect(first.dispatched).toBeGreaterThan(50)
+  expect(first.signedAgain).toBe(300)
+  expect(await fuzz({ frames: 1_000, seed: 'again', crypto })).toEqual(first)
+})
