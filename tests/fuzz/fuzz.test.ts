@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 
-import { createPureCrypto } from '@manyhands/wallet'
+import { loadCrypto } from '@manyhands/wallet/node'
 
 import { fuzz } from './fuzz.ts'
 
 test('two thousand spoilt frames do no harm, and the same seed sends the same', async () => {
-  const crypto = createPureCrypto()
+  const crypto = await loadCrypto()
   const first = await fuzz({ frames: 1_000, seed: 'again', crypto })
   expect(first.failures).toEqual([])
   expect(first.dispatched).toBeGreaterThan(50)

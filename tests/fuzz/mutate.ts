@@ -122,6 +122,11 @@ const oddValues: readonly unknown[] = [
   '{"a":1}',
 ]
 
+/** Each time its own, because it may be changed in its turn. */
+function oddValue(chance: Chance): unknown {
+  return structuredClone(chance.pick(oddValues))
+}
+
 const oddNames = ['__proto__', 'constructor', 'toJSON', 'jsonData', 'dcpsid', 'then', '0', '']
 
 /** A copy of a JSON value with something changed inside. */
@@ -156,14 +161,14 @@ function mutatePlace(root: Record<string, unknown>, chance: Chance): void {
       parent[name] = parent[chance.pick(names)]
       return
     case 3:
-      define(parent, chance.pick(oddNames), chance.pick(oddValues))
+      define(parent, chance.pick(oddNames), oddValue(chance))
       return
     case 4:
       parent[name] =
         typeof parent[name] === 'number' ? Number(parent[name]) * 1.5 : parent[name] + 'x'
       return
     default:
-      define(parent, name, chance.pick(oddValues))
+      define(parent, name, oddValue(chance))
   }
 }
 
