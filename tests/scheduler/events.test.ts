@@ -109,6 +109,28 @@ describe('an official subscriber', () => {
     expect(client.events.at(-1)?.event.data).toMatchObject({ eventName: 'stop', sliceCount: 2 })
   })
 
+  it('hears stop again, should it not have listened yet, until it unsubscribes', async () => {
+    const job = await deployValues(client, [1], [])
+    const { tokens } = (await subscribeMany(client, job, ['result'])) as {
+      tokens: { event: string; token: string }[]
+    }
+    await work(worker)
+    await settle()
+    expect(client.heard('stop')).toHaveLength(1)
+    await rig.clock.advance(50)
+    await settle()
+    expect(client.heard('stop')).toHaveLength(2)
+    await rig.clock.advance(100)
+    await settle()
+    expect(client.heard('stop')).toHaveLength(3)
+    expect(client.heard('result')).toHaveLength(1)
+    const token = tokens.find(({ event }) => event === 'stop')?.token
+    await client.send('eventRouter.unsubscribe', { label: 'stop', token: { token } })
+    await rig.clock.advance(60_000)
+    await settle()
+    expect(client.heard('stop')).toHaveLength(3)
+  })
+
   it('that comes late hears everything that was never pushed to it, then stop', async () => {
     const job = await deployValues(client, [1, 2, 3], [])
     await work(worker)

@@ -83,6 +83,12 @@ export const looseEventsMax = 1_000
 export const subscriptionsMax = 10_000
 /** Time between two `status` events of one subscription. */
 export const statusMs = 100
+/**
+ * How often and how long after the first time the end of a job is told again, milliseconds, each
+ * pause twice as long as the one before.
+ */
+export const stopRepeatsMax = 8
+export const stopRepeatMs = 50
 /** Characters of one `workEmit` payload. */
 export const emitBytesMax: number = 256 * 1024
 /** Characters in a reply of `fetchResult`. */

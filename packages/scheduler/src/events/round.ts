@@ -62,7 +62,12 @@ export function composeRound(
     // The end also waits for results whose subscription is still on its way.
     const isWaited = all.some(({ kind, ready }) => !ready && (kind === 'row' || kind === 'column'))
     if (ended && !behind && !isWaited) {
-      for (const subscription of group) addStop(tx, job, subscription, events)
+      for (const subscription of group) {
+        const at = addStop(tx, job, subscription, events, now)
+        if (at === undefined) continue
+        wakeAt = Math.min(wakeAt ?? Infinity, at)
+        again.add(no)
+      }
     }
     if (behind || events.length > before) again.add(no)
   }
@@ -130,15 +135,19 @@ function addStatus(
   return undefined
 }
 
+/** The time when the end may be told again. */
 function addStop(
   tx: Transaction,
   job: JobRecord,
   subscription: Subscription,
   events: OutgoingEvent[],
-): void {
-  if (subscription.kind !== 'stop' || subscription.stopped) return
+  now: number,
+): number | undefined {
+  if (subscription.kind !== 'stop' || subscription.stopAfter === Infinity) return undefined
+  if (now < subscription.stopAfter) return subscription.stopAfter
   const stop = lastEvent(tx, job.no, 'stop')
   if (stop !== undefined) events.push({ subscription, data: eventData(subscription, stop.body) })
+  return undefined
 }
 
 function eventData(

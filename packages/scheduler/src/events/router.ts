@@ -5,7 +5,7 @@
  */
 import type { ServerSession } from '@manyhands/connection'
 import type { CancelTimer, Clock, Logger } from '@manyhands/protocol'
-import { looseEventsMax } from '../limits.ts'
+import { looseEventsMax, stopRepeatMs, stopRepeatsMax } from '../limits.ts'
 import type { Aftermath, Turns } from '../turn.ts'
 import { writePushed } from './events-store.ts'
 import type { LooseEvent } from './loose-event.ts'
@@ -38,6 +38,9 @@ interface Outlet {
   readonly byJob: Map<number, Set<Subscription>>
   /** Jobs that may have something to tell. */
   due: Set<number>
+  /** Jobs that have something to tell at `wakeAt`. */
+  readonly asleep: Set<number>
+  wakeAt: number
   readonly loose: LooseEvent[]
   dropped: number
   busy: boolean
@@ -68,6 +71,8 @@ export function createRouter(deps: RouterDeps): Router {
       subscriptions: new Map(),
       byJob: new Map(),
       due: new Set(),
+      asleep: new Set(),
+      wakeAt: Infinity,
       loose: [],
       dropped: 0,
       busy: false,
@@ -141,13 +146,17 @@ export function createRouter(deps: RouterDeps): Router {
   }
 
   function sleepUntil(outlet: Outlet, jobs: ReadonlySet<number>, at: number | undefined): void {
-    outlet.cancelTimer?.()
     if (at === undefined) return
+    for (const job of jobs) outlet.asleep.add(job)
+    outlet.wakeAt = Math.min(outlet.wakeAt, at)
     function wake(): void {
-      for (const job of jobs) outlet.due.add(job)
+      for (const job of outlet.asleep) outlet.due.add(job)
+      outlet.asleep.clear()
+      outlet.wakeAt = Infinity
       poke(outlet)
     }
-    const delay = Math.max(0, at - clock.now())
+    outlet.cancelTimer?.()
+    const delay = Math.max(0, outlet.wakeAt - clock.now())
     outlet.cancelTimer = clock.setTimer(delay, wake, { background: true })
   }
 
@@ -168,12 +177,25 @@ export function createRouter(deps: RouterDeps): Router {
         unlink(outlet, event.subscription)
         continue
       }
-      if (event.subscription.kind === 'stop') event.subscription.stopped = true
+      if (event.subscription.kind === 'stop') noteStop(outlet, event.subscription)
       if (event.seq !== undefined) served.set(event.subscription, event.seq)
     }
     for (const [subscription, seq] of served) subscription.pushed = seq
     remember(served)
     return true
+  }
+
+  /**
+   * Official clients acknowledge an end that comes before `exec` listens to it, and then wait for
+   * ever: they are told again, until they unsubscribe. Ours, who take results in columns, listen.
+   */
+  function noteStop(outlet: Outlet, subscription: Subscription): void {
+    const { jobNo, stopsTold } = subscription
+    subscription.stopsTold += 1
+    const group = jobNo === undefined ? undefined : outlet.byJob.get(jobNo)
+    const listens = [...(group ?? [])].some(({ kind }) => kind === 'column')
+    const again = !listens && stopsTold < stopRepeatsMax
+    subscription.stopAfter = again ? clock.now() + stopRepeatMs * 2 ** stopsTold : Infinity
   }
 
   /** Where official subscribers are is kept here; ours say themselves from where they want to go on. */

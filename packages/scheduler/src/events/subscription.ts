@@ -50,7 +50,10 @@ export interface Subscription extends SubscriptionRequest {
   /** When the next `status` may be sent; -Infinity for at once. */
   statusAfter: number
   statusDue: boolean
-  stopped: boolean
+  /** When the end of the job may be told; Infinity when it was told often enough. */
+  stopAfter: number
+  /** How often the end of the job was told and acknowledged. */
+  stopsTold: number
 }
 
 export function createSubscription(
@@ -66,6 +69,7 @@ export function createSubscription(
     pushed,
     statusAfter: -Infinity,
     statusDue: true,
-    stopped: false,
+    stopAfter: -Infinity,
+    stopsTold: 0,
   }
 }
