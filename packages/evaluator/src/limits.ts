@@ -6,6 +6,8 @@ export const brokerLimits = {
   /** A started sandbox whose supervisor does not connect in this time is forgotten. */
   connectMs: 5_000,
   memoryPollMs: 100,
+  /** New threads of a sandbox are looked for this often. */
+  threadListMs: 500,
   /** What is kept of a sandbox's standard error, to say why it died. */
   diagnosticBytesMax: 4_096,
 } as const

@@ -9,7 +9,7 @@ import { setPriority } from 'node:os'
 import type { LaunchCommand } from './launch.ts'
 import { brokerLimits, type SandboxLimits } from './limits.ts'
 import { listenOn } from './listen.ts'
-import { readCpuMs, readMemoryBytes } from './proc.ts'
+import { type CpuMeter, createCpuMeter, readMemoryBytes } from './proc.ts'
 
 /** Why a sandbox is gone: `closed` means that its supervisor hung up. */
 export type EndReason = 'closed' | 'killed' | 'memory' | 'crash' | 'start'
@@ -79,6 +79,7 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
   const server = createServer({ pauseOnConnect: true })
   await listenOn(server, socketPath)
   let child: ChildProcess | undefined
+  let meter: CpuMeter | undefined
   let asked: EndReason | undefined
   let end: (end: SandboxEnd) => void = () => undefined
   const ended = new Promise<SandboxEnd>((resolve) => {
@@ -94,10 +95,13 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
     server.close()
     stream.on('error', () => undefined)
     child = run(command, stream, limits)
+    if (child.pid !== undefined) meter = createCpuMeter(child.pid)
     const diagnostic = collect(child)
     stream.destroy()
     child.once('error', (error) => end({ reason: 'start', detail: error.message }))
     child.once('close', (status, signal) => {
+      meter?.close()
+      meter = undefined
       end(classify(asked, signal ?? `status ${String(status)}`, diagnostic()))
     })
   })
@@ -116,7 +120,7 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
   return {
     socketPath,
     ended,
-    cpuMs: () => (child?.pid === undefined ? undefined : readCpuMs(child.pid)),
+    cpuMs: () => meter?.read(),
     watchMemory() {
       if (child?.pid === undefined) return
       const used = readMemoryBytes(child.pid)

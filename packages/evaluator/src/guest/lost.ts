@@ -7,8 +7,10 @@ export type Lost =
   | readonly [holder: object, kind: 'url', href: string]
   | readonly [holder: object, kind: 'error', properties: ReadonlyMap<string, unknown>]
 
-const hrefProperty: { readonly get?: () => unknown } | undefined =
-  Object.getOwnPropertyDescriptor(URL.prototype, 'href')
+const hrefProperty: { readonly get?: () => unknown } | undefined = Object.getOwnPropertyDescriptor(
+  URL.prototype,
+  'href',
+)
 /** Longer arrays are read by their keys: they may be sparse. */
 const readAnyLength = 1_000_000
 const plainErrorNames = new Set([
