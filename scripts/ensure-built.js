@@ -2,11 +2,9 @@
 // milliseconds when nothing has changed. Plain JavaScript, no dependencies.
 import { buildGuest, isGuestBuilt } from '../packages/evaluator/build.js'
 
-export async function ensureBuilt() {
+/** Also what vitest calls before a run, so that no test meets an old guest. */
+export async function setup() {
   if (isGuestBuilt()) return
   process.stderr.write('building the sandbox guest ...\n')
   await buildGuest()
 }
-
-/** What vitest calls before a run, so that no test meets an old guest. */
-export const setup = ensureBuilt

@@ -51,5 +51,5 @@ if (!complete()) {
   }
 }
 
-const { ensureBuilt } = await import('./ensure-built.js')
-await ensureBuilt()
+const { setup } = await import('./ensure-built.js')
+await setup()

@@ -13,7 +13,7 @@ export const brokerLimits = {
 } as const
 
 /** What one sandbox may use; `[least, default, most]`. */
-export const sandboxRanges = {
+const sandboxRanges = {
   heapMib: [16, 1024, 65_536],
   memoryMib: [128, 2048, 262_144],
   openFiles: [64, 256, 4096],
@@ -22,7 +22,7 @@ export const sandboxRanges = {
   niceness: [0, 10, 19],
 } as const
 
-export type SandboxLimitName = keyof typeof sandboxRanges
+type SandboxLimitName = keyof typeof sandboxRanges
 export type SandboxLimits = Readonly<Record<SandboxLimitName, number>>
 
 /** The limits of a `start` request: unknown names are ignored, values are moved into their range. */

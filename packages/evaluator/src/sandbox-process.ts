@@ -12,9 +12,9 @@ import { listenOn } from './listen.ts'
 import { type CpuMeter, createCpuMeter, readMemoryBytes } from './proc.ts'
 
 /** Why a sandbox is gone: `closed` means that its supervisor hung up. */
-export type EndReason = 'closed' | 'killed' | 'memory' | 'crash' | 'start'
+type EndReason = 'closed' | 'killed' | 'memory' | 'crash' | 'start'
 
-export interface SandboxEnd {
+interface SandboxEnd {
   readonly reason: EndReason
   readonly detail: string
 }

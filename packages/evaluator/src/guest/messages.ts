@@ -13,7 +13,7 @@ export interface GuestError {
   readonly stack?: string
 }
 
-export interface PublicDescription {
+interface PublicDescription {
   readonly name: string
   readonly description: string
   readonly link: string

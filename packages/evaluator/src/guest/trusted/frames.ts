@@ -26,7 +26,7 @@ export const reportTypes = {
 
 export type ReportType = (typeof reportTypes)[keyof typeof reportTypes]
 
-export interface Message {
+interface Message {
   readonly type: number
   readonly id: number
   readonly payload: Uint8Array
@@ -66,7 +66,7 @@ function join(parts: readonly Uint8Array[], length: number): Uint8Array {
 }
 
 /** Reads exactly `length` bytes, or resolves to `undefined` at the end of the stream. */
-export type ReadExactly = (length: number) => Promise<Uint8Array | undefined>
+type ReadExactly = (length: number) => Promise<Uint8Array | undefined>
 
 /** The next message; `undefined` at the end of the stream. Throws when a limit is exceeded. */
 export async function readMessage(read: ReadExactly): Promise<Message | undefined> {

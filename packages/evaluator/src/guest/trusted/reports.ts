@@ -19,7 +19,7 @@ export interface ReportSink {
 }
 
 /** The batch that is running, as the trusted thread knows it. */
-export interface Batch {
+interface Batch {
   readonly id: number
   readonly slices: readonly number[]
 }
