@@ -39,7 +39,7 @@ const sampleAnswer = /^Job completed, here are the results: {2}\[ 2, 4, 6, 8 \]$
 /** Every program, in the order of the table. The folder must be installed. */
 export const programs: readonly InteropProgram[] = [
   example('simple-job.js', 'the first example, unmodified', sampleAnswer),
-  example('simple-job-es6.mjs', 'the same as an ES module', sampleAnswer),
+  example('simple-job-es6.mjs', 'the same as an ES module', /^\[ 2, 4, 6, 8 \]$/m),
   own('arrays', 'deploy values; result handle'),
   own('ranges', 'ranges with step, group, several dimensions, sparse; compute.do'),
   own('arguments', 'arguments with their types, 1 MB among them'),
