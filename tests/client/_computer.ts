@@ -103,7 +103,7 @@ export async function startComputer(options: { readonly idle?: boolean } = {}): 
       for (const client of clients) await client.close()
       await worker.stop({ graceMs: 0 })
       await stopServing()
-      database.close()
+      await database.close()
     },
   }
 }

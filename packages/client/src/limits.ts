@@ -14,6 +14,8 @@ export const limits = {
   pileWaitMs: 50,
   /** Elements of an input set that `keys`, `entries` or `lookupValue` may list in memory. */
   keysMax: 10_000_000,
+  /** How long to wait for the scheduler's word when a job is given up half way. */
+  giveUpMs: 5_000,
   /** Slices in one page of fetched results. */
   fetchPageSlices: 10_000,
   /** Times that one slice may fail in `localExec` before the job fails. */

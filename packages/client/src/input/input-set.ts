@@ -33,12 +33,15 @@ export function inputCount(input: InputSet): number | undefined {
   return input.kind === 'values' ? input.texts.length : undefined
 }
 
+function knownCount(input: InputSet): number {
+  const count = inputCount(input)
+  if (count !== undefined) return count
+  throw new DcpError('ENOENT', 'the input set of this job is known only to who deployed it')
+}
+
 /** The input of a slice, numbered from 1. Throws ERANGE where there is none, ENOENT where unknown. */
 export function inputAt(input: InputSet, slice: number): unknown {
-  const count = inputCount(input)
-  if (count === undefined) {
-    throw new DcpError('ENOENT', 'the input set of this job is known only to who deployed it')
-  }
+  const count = knownCount(input)
   if (!Number.isSafeInteger(slice) || slice < 1 || slice > count) {
     throw new DcpError('ERANGE', `the job has slices 1 to ${count}, not ${slice}`)
   }
@@ -53,9 +56,9 @@ export function inputTextAt(input: InputSet, slice: number): string {
   return text ?? prepareText(inputAt(input, slice))
 }
 
-/** Slices 1 to the last. Throws ETOOBIG when they are too many to list. */
+/** Slices 1 to the last. Throws ETOOBIG when they are too many to list, ENOENT when unknown. */
 export function* inputSlices(input: InputSet): Iterable<number> {
-  const count = inputCount(input) ?? 0
+  const count = knownCount(input)
   if (count > limits.keysMax) {
     throw new DcpError(
       'ETOOBIG',

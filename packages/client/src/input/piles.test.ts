@@ -27,7 +27,7 @@ describe('piles', () => {
     const subject = piles(forever())
     expect((await subject.next()).texts).toHaveLength(limits.pileSlicesMax)
     expect(read).toBe(limits.pileSlicesMax)
-    await subject.close()
+    subject.close()
     expect(await subject.next()).toEqual({ texts: [], last: true })
   })
 
@@ -76,7 +76,7 @@ describe('piles', () => {
     }
     const subject = piles(source())
     await subject.next()
-    await subject.close()
+    subject.close()
     expect(done).toHaveBeenCalledOnce()
   })
 

@@ -17,8 +17,8 @@ export interface Pile {
 export interface Piles {
   /** The next pile; an empty one only when there is nothing more. One call at a time. */
   next(slicesMax?: number): Promise<Pile>
-  /** Lets the source go before its end. */
-  close(): Promise<void>
+  /** Lets the source go before its end. Does not wait for it: it may be stuck. */
+  close(): void
 }
 
 type Step = IteratorResult<unknown>
@@ -115,10 +115,11 @@ export function createPiles(input: ListedInput, clock: Clock): Piles {
       }
       return { texts, last: ended && held === undefined }
     },
-    async close() {
+    close() {
       if (ended) return
       ended = true
-      await source.return?.()
+      // What the source says at its own end concerns nobody any more.
+      Promise.resolve(source.return?.()).catch(() => undefined)
     },
   }
 }

@@ -9,7 +9,7 @@ import type { InputSet } from '../input/input-set.ts'
 import { describedInput, listedInput } from '../input/recognize.ts'
 import { follow, untilClosed } from './follow.ts'
 import type { Run, RunListener } from './run.ts'
-import { controls } from './scheduler-run.ts'
+import { controls } from './controls.ts'
 import { createUploader } from './upload.ts'
 
 /** What `fetchJob` tells of a job. */
@@ -55,7 +55,7 @@ export async function attach(
     }
   } catch (error) {
     follower.fail(error)
-    await follower.close()
+    follower.close()
     throw error
   }
   follower.confirm()
@@ -64,5 +64,6 @@ export async function attach(
   const uploader = listed ? createUploader(context, job, listedInput([]), known) : undefined
   const ended = untilClosed(follower)
   listener.readyState('reconnected')
-  return { ...controls(context, job, follower, uploader), ended }
+  const run = controls(context, job, follower, uploader)
+  return { ...run, deployed: Promise.resolve(), ended }
 }

@@ -32,8 +32,8 @@ export interface Follower {
   fail(error: unknown): void
   /** Why it ended badly, if it did. */
   failure(): unknown
-  /** Unsubscribes everything and releases the connection. */
-  close(): Promise<void>
+  /** Unsubscribes everything and releases the connection; nobody needs to wait for it. */
+  close(): void
 }
 
 export interface FollowOptions {
@@ -166,6 +166,17 @@ export function follow(options: FollowOptions): Follower {
     subscribeNow(label).catch(fail)
   }
 
+  async function unsubscribe(): Promise<void> {
+    const farewells = [...subscriptions.values()].map((subscription) => subscription.end())
+    try {
+      if (!context.link.closed.aborted) await lease.connection.batch(farewells)
+    } catch (error) {
+      context.logger.debug('unsubscribing failed', { job, error })
+    } finally {
+      lease.release()
+    }
+  }
+
   return {
     ended,
     requests,
@@ -177,27 +188,20 @@ export function follow(options: FollowOptions): Follower {
       for (const subscription of subscriptions.values()) subscription.confirm()
       for (const label of onDemand) if (listener.wants(label)) want(label)
     },
-    async close() {
+    close() {
       context.link.closed.removeEventListener('abort', onClosed)
-      const farewells = [...subscriptions.values()].map((subscription) => subscription.end())
-      try {
-        if (!context.link.closed.aborted) await lease.connection.batch(farewells)
-      } catch (error) {
-        context.logger.debug('unsubscribing failed', { job, error })
-      } finally {
-        lease.release()
-      }
+      void unsubscribe()
     },
   }
 }
 
-/** Ends as the job does, when nothing is subscribed any more. */
+/** Ends as the job does, and unsubscribes it. */
 export function untilClosed(follower: Follower): Promise<void> {
   async function end(): Promise<void> {
     try {
       await follower.ended
     } finally {
-      await follower.close()
+      follower.close()
     }
   }
   const ended = end()

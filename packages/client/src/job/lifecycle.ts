@@ -114,6 +114,7 @@ export function createLifecycle(core: JobCore): Lifecycle {
     running = begin()
     try {
       const run = await running
+      await run.deployed
       if (state.readyState === 'deployed') events.emit('accepted', properties)
       await run.ended
       const { handle } = results()

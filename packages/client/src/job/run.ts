@@ -26,6 +26,8 @@ export interface RunListener {
 }
 
 export interface Run {
+  /** Resolves when all data is in; rejects when the job was given up before. */
+  readonly deployed: Promise<void>
   /** Resolves when the job is finished and its results are told; rejects when it is cancelled. */
   readonly ended: Promise<void>
   /** A listener was added for a label that nobody listened to before. */

@@ -232,6 +232,21 @@ describe('exec', () => {
     expect(scheduler.operations()).toContain('jobSubmit.cancelJob')
   })
 
+  it('can be cancelled while its input set makes it wait', async () => {
+    await using scheduler = scriptScheduler()
+    async function* stuck(): AsyncIterable<number> {
+      yield 1
+      await new Promise(() => undefined)
+    }
+    const job = scheduler.client.compute.for(stuck(), (n: number) => n)
+    const running = job.exec()
+    await scheduler.subscribed('stop')
+    await job.cancel('no patience')
+    await scheduler.push('stop', { runStatus: 'cancelled', code: 'ECANCEL', reason: 'no patience' })
+    await expect(running).rejects.toMatchObject({ code: 'ECANCEL', message: 'no patience' })
+    expect(job.readyState).toBe('uploading')
+  })
+
   it('adds slices to an open job until it is closed', async () => {
     await using scheduler = scriptScheduler()
     const job = scheduler.client.compute.for([1], (n: number) => n)

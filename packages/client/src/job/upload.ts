@@ -21,7 +21,8 @@ export interface Uploader {
   add(source: ListedInput['source']): Promise<void>
   /** Everything added so far was taken. */
   settled(): Promise<void>
-  abandon(): Promise<void>
+  /** Reads the source no further. */
+  abandon(): void
 }
 
 interface Sent {
@@ -53,6 +54,8 @@ export function createUploader(
 ): Uploader {
   const { link, clock } = context
   let piles = createPiles(input, clock)
+  /** A first pile too large to travel with the job itself. */
+  let held: Pile | undefined
   let sentSlices = known
   let firstSent: Sent = { lastSlice: known }
   /** Uploads run one after the other, in the order they were asked for. */
@@ -74,7 +77,8 @@ export function createUploader(
     try {
       for (let last = false; !last;) {
         // oxlint-disable-next-line no-await-in-loop -- a pile is read when there is room for it
-        const pile = await piles.next()
+        const pile = held ?? (await piles.next())
+        held = undefined
         last = pile.last
         if (pile.texts.length === 0) continue
         const sending = send(pile).finally(() => inFlight.delete(sending))
@@ -85,7 +89,7 @@ export function createUploader(
       await Promise.all(inFlight)
     } catch (error) {
       await Promise.allSettled(inFlight)
-      await piles.close()
+      piles.close()
       throw error
     }
   }
@@ -101,6 +105,10 @@ export function createUploader(
     async first() {
       const pile = await piles.next()
       if (pile.texts.length === 0) return { last: pile.last }
+      if ((pile.texts[0]?.length ?? 0) > limits.pileTextMax) {
+        held = pile
+        return { last: false }
+      }
       firstSent = sent(pile)
       return { request: dataRequest(job, pile), last: pile.last }
     },

@@ -180,6 +180,7 @@ export async function runHere(
   const ended = end()
   ended.catch(() => undefined)
   return {
+    deployed: Promise.resolve(),
     ended,
     want: () => undefined,
     async cancel(reason) {

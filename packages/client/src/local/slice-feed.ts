@@ -132,7 +132,7 @@ export function createSliceFeed(input: InputSet, clock: Clock, open: boolean): S
     total: () => inputCount(input) ?? 0,
     end() {
       over = true
-      for (const piles of sources.splice(0)) void piles.close()
+      for (const piles of sources.splice(0)) piles.close()
       wake()
     },
   }
