@@ -105,6 +105,13 @@ describe('a work function in a sandbox', () => {
     expect(recorder.values.get(1)).toEqual({ a: [1] })
   })
 
+  it('fails when it breaks what the harness needs', async () => {
+    const text = '(x) => { if (x === 2) Array.prototype[Symbol.iterator] = null; return x }'
+    const { end, recorder } = await evaluate(text, '1', '2', '3')
+    expect(end).toEqual({ kind: 'done' })
+    expect(recorder.errors.get(3)).toMatchObject({ code: 'EUNCAUGHT' })
+  })
+
   it('fills random values in place', async () => {
     const text = `() => {
       const bytes = new Uint8Array(64)

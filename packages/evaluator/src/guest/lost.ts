@@ -11,8 +11,8 @@ const hrefProperty: { readonly get?: () => unknown } | undefined = Object.getOwn
   URL.prototype,
   'href',
 )
-/** Longer arrays are read by their keys: they may be sparse. */
-const readAnyLength = 1_000_000
+/** Longer arrays cannot travel, so it does not matter what is in them. */
+const arrayLengthMax = 10_000_000
 const plainErrorNames = new Set([
   'Error',
   'EvalError',
@@ -56,7 +56,8 @@ function visitMembers(holder: object, visit: (member: object) => void): void {
   } else if (holder instanceof Set) {
     for (const member of holder) look(member)
   }
-  if (Array.isArray(holder) && holder.length <= readAnyLength) {
+  if (Array.isArray(holder)) {
+    if (holder.length > arrayLengthMax) return
     for (let index = 0; index < holder.length; index += 1) look(holder[index])
     return
   }

@@ -203,18 +203,25 @@ export function createRunner(platform: RealmPlatform): Runner {
       stopped = false
       const values = restoreLost(order.values.value, order.values.lost) as unknown[]
       let turnedAt = now()
-      for (const [index, slice] of order.slices.entries()) {
+      for (let index = 0; index < order.slices.length && !stopped; index += 1) {
+        const slice = order.slices[index] as number
         const unreadable = order.unreadable.get(slice)
-        if (unreadable === undefined) await runSlice(slice, values[index])
-        else {
-          const message = `the input cannot be decoded: ${unreadable}`
-          post(['failure', slice, 0, true, { name: 'Error', code: 'EBADARG', message }])
+        try {
+          if (unreadable === undefined) await runSlice(slice, values[index])
+          else {
+            const message = `the input cannot be decoded: ${unreadable}`
+            post(['failure', slice, 0, true, { name: 'Error', code: 'EBADARG', message }])
+          }
+        } catch (thrown) {
+          // The work function has changed something built in that the harness needs.
+          const { message } = describeError(thrown)
+          const text = `the work function broke its realm: ${message}`
+          post(['failure', slice, 0, true, { name: 'Error', code: 'EUNCAUGHT', message: text }])
         }
         if (now() - turnedAt >= yieldMs) {
           await platform.turn()
           turnedAt = now()
         }
-        if (stopped) break
       }
       post(['done'])
     },

@@ -96,10 +96,14 @@ describe('the reports of the trusted thread', () => {
     expect(sent).toEqual([['flush', 1, { at: [2, 0], results: [[1, 1, 1, 'right']] }]])
   })
 
-  it('make a failure of what cannot be encoded', () => {
+  it.each([
+    ['cannot be encoded', new WeakMap()],
+    ['no reader would accept', new Array(1e9)],
+    ['is nested too deep', JSON.parse(`${'['.repeat(5_000)}${']'.repeat(5_000)}`)],
+  ])('make a failure of what %s', (_what, value) => {
     const { reporter, result, sent, tick } = createScene()
     reporter.begin({ id: 1, slices: [1] })
-    result(1, new WeakMap())
+    result(1, value)
     tick()
     expect(sent[0]?.[2]).toMatchObject({ results: [[1, 1, 1, 0, { code: 'EBADARG' }]] })
   })
