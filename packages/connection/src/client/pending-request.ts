@@ -6,7 +6,7 @@ import type { OutgoingRequest as RequestedCall } from '../connection.ts'
 import { errorFromPayload } from '../error-payload.ts'
 import { limits, times } from '../limits.ts'
 import { requestHead, requestPayloadText } from '../session/body-text.ts'
-import type { OutgoingRequest } from '../session/session.ts'
+import type { OutgoingRequest } from '../session/dialogues.ts'
 
 export interface PendingRequest {
   readonly id: string

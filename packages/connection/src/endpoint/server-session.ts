@@ -2,8 +2,7 @@
 import { type Address, DcpError, type Random } from '@manyhands/protocol'
 
 import type { ServerSession } from '../endpoint.ts'
-import { times } from '../limits.ts'
-import { requestHead, requestPayloadText } from '../session/body-text.ts'
+import { plainRequest } from '../session/plain-request.ts'
 import type { Session } from '../session/session.ts'
 
 export interface ServerSessionParts {
@@ -27,19 +26,9 @@ export function createServerSession(parts: ServerSessionParts): ServerSession {
     },
     request: async (operation, data) =>
       await new Promise((resolve, reject) => {
-        const id = nextId()
-        const payload = requestPayloadText({
-          operation,
-          dataText: JSON.stringify(data),
-          allow: [],
-          stamp: random.token(21),
-          ttlSeconds: times.ttlDefault / 1000,
-          timeSeconds: now(),
-        })
-        const head = requestHead(id, payload)
-        const answered = (success: boolean, answer: unknown): void =>
-          resolve({ success, payload: answer })
-        core.request([{ id, head, answered, lost: reject }])
+        const answered = (success: boolean, payload: unknown): void => resolve({ success, payload })
+        const request = plainRequest(operation, data, { random, now, nextId })
+        core.request([{ ...request, answered, lost: reject }])
       }),
   }
 }

@@ -6,7 +6,8 @@ import { type CancelTimer, type Clock, isDcpError, type Random } from '@manyhand
 
 import { times } from '../limits.ts'
 import { parseBody } from '../session/bodies.ts'
-import { openBody, requestHead, requestPayloadText } from '../session/body-text.ts'
+import { openBody } from '../session/body-text.ts'
+import { plainRequest } from '../session/plain-request.ts'
 
 export interface Stray {
   receive(body: unknown): void
@@ -34,16 +35,9 @@ export function createStray(options: StrayOptions): Stray {
   })
 
   function sayClose(permission: string): void {
-    const timeSeconds = clock.now() / 1000
-    const payload = requestPayloadText({
-      operation: 'close',
-      dataText: '"EPIPE"',
-      allow: [],
-      stamp: random.token(21),
-      ttlSeconds: times.ttlDefault / 1000,
-      timeSeconds,
-    })
-    const open = openBody(requestHead(nextId(), payload), dcpsid, timeSeconds)
+    const now = (): number => clock.now() / 1000
+    const { head } = plainRequest('close', 'EPIPE', { random, now, nextId })
+    const open = openBody(head, dcpsid, now())
     const token = `ATt0-${random.token(21)}`
     said = true
     cancel()

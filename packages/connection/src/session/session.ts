@@ -1,6 +1,6 @@
 /**
- * One session between two peers, the same on both sides: what leaves when, what a received message
- * means, which requests are open, and how it ends. It outlives its transports and does not know them.
+ * One session between two peers, the same on both sides: what a received message means, which
+ * requests are open, and how it ends. It outlives its transports and does not know them.
  *
  *   handshake ──► open ──► closing ──► finished
  *       └───────────┴── fail, end ────────▲
@@ -17,32 +17,26 @@ import {
 
 import { limits, times } from '../limits.ts'
 import { elementText, memberText } from '../raw-json.ts'
-import { acceptedVersions, acceptsVersion, protocolVersion } from '../version.ts'
+import { protocolVersion } from '../version.ts'
 import {
   isObject,
   type JsonObject,
-  type Member,
   membersOf,
   parseBody,
   type RequestMember,
   type ResponseMember,
   withoutJsonData,
 } from './bodies.ts'
-import { batchHead, openBody, requestHead, requestPayloadText, responseHead } from './body-text.ts'
+import { responseHead } from './body-text.ts'
+import { createDialogues, type OutgoingRequest } from './dialogues.ts'
+import { answerConnect, sessionIdFrom } from './handshake.ts'
 import { createLockStep } from './lock-step.ts'
-import { createOutbox, type Outgoing, type Unit } from './outbox.ts'
-
-/** Microtasks between the first message queued and the departure of all. */
-const coalescingTurns = 8
+import type { Outgoing } from './outbox.ts'
+import { checkLength, payloadTextOf } from './payload-text.ts'
+import { plainRequest } from './plain-request.ts'
+import { createSender } from './sender.ts'
 
 export type Phase = 'handshake' | 'open' | 'closing' | 'finished'
-
-/** A request of ours and who waits for its response. */
-export interface OutgoingRequest extends Outgoing {
-  answered(success: boolean, payload: unknown): void
-  /** No answer can come any more. */
-  lost(reason: DcpError): void
-}
 
 /** A request of the peer's that is not one of the built-in ones. */
 export interface ReceivedRequest {
@@ -53,7 +47,7 @@ export interface ReceivedRequest {
   readonly payload: JsonObject
   readonly auth: JsonObject
   /** The payload's text exactly as it was sent. */
-  payloadText(): string
+  readonly payloadText: () => string
 }
 
 export interface SessionHost {
@@ -86,6 +80,9 @@ export interface SessionOptions {
   readonly closeTimeoutMs?: number
 }
 
+/** Follows a response: `delivered` when the peer has it, `lost` when the session ended before. */
+export type Receipt = Pick<Outgoing, 'delivered' | 'lost'>
+
 export interface Session {
   readonly dcpsid: string | undefined
   readonly phase: Phase
@@ -100,17 +97,12 @@ export interface Session {
   acceptConnect(body: unknown): void
   /** Takes a verified message of the peer. */
   receive(bodyText: string, body: unknown): void
-  /** Queues requests that leave in one message. Throws EBUSY when too much waits. */
+  /** Queues requests that leave in one message. Throws ECONNRESET, EBUSY or ETOOBIG. */
   request(unit: readonly OutgoingRequest[]): void
   /** Stops waiting for the answer; takes the request back when it has not left. */
   forget(id: string): void
   /** Queues a response. `payload` is any JSON; a value that is not becomes an INTERNAL error. */
-  respond(
-    id: string,
-    success: boolean,
-    payload: unknown,
-    receipt?: Pick<Outgoing, 'delivered' | 'lost'>,
-  ): void
+  respond(id: string, success: boolean, payload: unknown, receipt?: Receipt): void
   /** Says goodbye in order; `finished` follows within `closeTimeoutMs`. */
   leave(code: string): void
   /** The peer broke the protocol: tells it if possible, and ends. */
@@ -121,118 +113,29 @@ export interface Session {
 
 export function createSession(options: SessionOptions, host: SessionHost): Session {
   const { role, identity, clock, random, logger, now, nextId } = options
-  const maxRttMs = options.maxRttMs ?? times.maxRtt
   const closeTimeoutMs = options.closeTimeoutMs ?? times.closeTimeout
+  const source = { random, now, nextId }
+  const dialogues = createDialogues()
+  let phase: Phase = 'handshake'
+  let connectSid: string | undefined
+  let closeId: string | undefined
+  let cancelClose: CancelTimer | undefined
+
   const lockStep = createLockStep({
     identity,
     random,
     role: role === 'initiator' ? 'i' : 't',
     ...(options.dcpsid === undefined ? {} : { dcpsid: options.dcpsid }),
   })
-  const outbox = createOutbox()
-  const dialogues = new Map<string, OutgoingRequest>()
-  /** Requests whose answer nobody waits for; the answer must not look unsolicited. */
-  const forgotten = new Set<string>()
-  let phase: Phase = 'handshake'
-  let attached = false
-  let onDeck: readonly Outgoing[] = []
-  let connectSid: string | undefined
-  let closeId: string | undefined
-  let pumpScheduled = false
-  let cancelRtt: CancelTimer | undefined
-  let cancelClose: CancelTimer | undefined
-
-  // ---- what leaves
-
-  function schedulePump(): void {
-    if (pumpScheduled) return
-    pumpScheduled = true
-    void pumpSoon()
-  }
-
-  /** Waits for what is queued in this turn, also by handlers with a few awaits: it leaves together. */
-  async function pumpSoon(): Promise<void> {
-    for (let turn = 0; turn < coalescingTurns; turn += 1) await Promise.resolve()
-    pumpScheduled = false
-    pump()
-  }
-
-  function pump(): void {
-    if ((phase !== 'open' && phase !== 'closing') || !lockStep.maySend()) return
-    const members = outbox.take()
-    const [first] = members
-    if (first === undefined) return
-    const end = (head: string): string => openBody(head, lockStep.dcpsid, now())
-    // A second answer to the same request must not have the id of the one before (§17 item 14).
-    if (members.length === 1 && first.id !== lockStep.lastSentId) {
-      return put(members, first.id, end(first.head))
-    }
-    const id = nextId()
-    const texts = members.map(({ head }) => `${end(head)}}`)
-    put(members, id, end(batchHead(id, texts)))
-  }
-
-  function put(members: readonly Outgoing[], id: string, open: string): void {
-    onDeck = members
-    lockStep.send(id, open)
-    watchRtt()
-  }
-
-  function watchRtt(): void {
-    cancelRtt?.()
-    cancelRtt = undefined
-    if (!lockStep.onDeck || !attached) return
-    cancelRtt = clock.setTimer(maxRttMs, () => host.stalled(), { background: true })
-  }
-
-  function enqueue(unit: Unit): void {
-    const messages = attached ? limits.queueMessages : limits.lingeringQueueMessages
-    const length = attached ? limits.queueLength : limits.lingeringQueueLength
-    if (outbox.messages + unit.length > messages || outbox.length > length) {
-      throw new DcpError('EBUSY', 'too much waits for the peer already', {
-        details: { waiting: outbox.messages, limit: messages },
-      })
-    }
-    outbox.add(unit)
-    schedulePump()
-  }
-
-  function builtInRequest(operation: string, data: unknown): { id: string; head: string } {
-    const id = nextId()
-    const payload = requestPayloadText({
-      operation,
-      dataText: JSON.stringify(data),
-      allow: [],
-      stamp: random.token(21),
-      ttlSeconds: times.ttlDefault / 1000,
-      timeSeconds: now(),
-    })
-    return { id, head: requestHead(id, payload) }
-  }
-
-  function respond(
-    id: string,
-    success: boolean,
-    payload: unknown,
-    receipt: Pick<Outgoing, 'delivered' | 'lost'> = {},
-  ): void {
-    if (phase !== 'open') {
-      receipt.lost?.(new DcpError('ECONNRESET', 'the session ended before the answer could leave'))
-      return
-    }
-    try {
-      enqueue([{ ...receipt, id, head: responseHead(id, success, payloadTextOf(payload)) }])
-    } catch (error) {
-      if (!isDcpError(error)) throw error
-      if (isDcpError(error, 'EBUSY')) return fail(error)
-      const { code, message } = error
-      const told = JSON.stringify({ message, code, name: 'DCPError' })
-      logger.error('a response could not be written', { id, error })
-      enqueue([{ ...receipt, id, head: responseHead(id, false, told) }])
-    }
-  }
-
-  // ---- what arrives
+  const sender = createSender({
+    lockStep,
+    clock,
+    now,
+    nextId,
+    maxRttMs: options.maxRttMs ?? times.maxRtt,
+    mayCarry: () => phase === 'open' || phase === 'closing',
+    stalled: () => host.stalled(),
+  })
 
   function receive(bodyText: string, body: unknown): void {
     if (phase === 'finished') return
@@ -245,8 +148,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
       if (phase === 'handshake' && role === 'target') {
         throw new DcpError('EINVAL', 'a message before the handshake was acknowledged')
       }
-      if (lockStep.receive(parsed) === 'repeated') return
-      receiveMembers(parsed.body, bodyText)
+      if (lockStep.receive(parsed) === 'new') receiveMembers(parsed.body, bodyText)
     } catch (error) {
       if (!isDcpError(error)) throw error
       fail(error)
@@ -254,21 +156,24 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
   }
 
   function acknowledged(): void {
-    const members = onDeck
-    onDeck = []
-    cancelRtt?.()
-    cancelRtt = undefined
-    for (const member of members) member.delivered?.()
+    const members = sender.acknowledged()
     if (phase === 'handshake' && role === 'target') {
       phase = 'open'
       host.opened()
     }
-    schedulePump()
+    for (const member of members) member.delivered?.()
   }
 
   function receiveMembers(body: JsonObject, bodyText: string): void {
     const members = membersOf(body)
-    if (phase === 'handshake') return receiveConnectResponse(members, body)
+    if (phase === 'handshake') {
+      const ours = { id: lockStep.lastSentId, sid: connectSid }
+      const { dcpsid, response } = sessionIdFrom(members, body, ours)
+      lockStep.adopt(dcpsid)
+      hearTime(response)
+      phase = 'open'
+      return host.opened()
+    }
     const batched = body['type'] === 'batch'
     members.forEach((member, index) => {
       if (phase === 'finished') return
@@ -282,113 +187,90 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     })
   }
 
-  function receiveConnectResponse(members: readonly Member[], body: JsonObject): void {
-    const [response] = members
-    if (response?.type !== 'response' || response.id !== lockStep.lastSentId) {
-      throw new DcpError('EINVAL', 'only the response to connect may come first')
-    }
-    if (!response.success) {
-      const told = isObject(response.payload) ? response.payload : {}
-      const code = told['code'] === 'EVERSION' ? 'EVERSION' : 'EINVAL'
-      throw new DcpError(code, `the server refused the connection: ${String(told['message'])}`)
-    }
-    const version = isObject(response.payload) ? response.payload['version'] : undefined
-    if (!acceptsVersion(version)) {
-      throw new DcpError(
-        'EVERSION',
-        `the server speaks ${String(version)}, this side ${acceptedVersions}`,
-      )
-    }
-    const dcpsid = body['dcpsid']
-    if (typeof dcpsid !== 'string' || connectSid === undefined || !dcpsid.startsWith(connectSid)) {
-      throw new DcpError('EDCPSID', 'the session id does not begin with what this side sent')
-    }
-    lockStep.adopt(dcpsid)
-    hearTime(response)
-    phase = 'open'
-    host.opened()
-    schedulePump()
-  }
-
   function hearTime({ time }: ResponseMember): void {
     if (typeof time === 'number' && Number.isFinite(time)) host.heardTime?.(time)
   }
 
   function receiveResponse(response: ResponseMember): void {
-    const dialogue = dialogues.get(response.id)
-    if (dialogue === undefined) {
-      if (forgotten.delete(response.id)) return
-      if (response.id === closeId)
-        return finish(new DcpError('EPIPE', 'the session was closed here'))
+    if (response.id === closeId) return finish(new DcpError('EPIPE', 'the session was closed here'))
+    const request = dialogues.close(response.id)
+    if (request === undefined) {
       throw new DcpError('EINVAL', 'a response to a request that is not open')
     }
-    dialogues.delete(response.id)
+    if (request === 'forgotten') return
     hearTime(response)
-    dialogue.answered(response.success, response.payload)
+    request.answered(response.success, response.payload)
   }
 
   function receiveRequest(member: RequestMember, payloadText: () => string): void {
     const { id, payload, auth } = member
-    const operation = isObject(payload) ? payload['operation'] : undefined
-    if (
-      !isObject(payload) ||
-      typeof operation !== 'string' ||
-      operation === '' ||
-      operation.length > limits.operationLength
-    ) {
-      const message = `"operation" of a request must be a string of 1 to ${limits.operationLength} characters`
-      return respond(id, false, { message, code: 'EINVAL', name: 'DCPError' })
-    }
-    switch (operation) {
-      case 'connect':
-        throw new DcpError('DCPC-1321', 'the session is connected already')
-      case 'keepalive':
-        return respond(id, true, { success: true })
-      case 'close':
-        return partedBy(id, payload['data'])
-      default:
-        break
-    }
-    let data: unknown
     try {
+      const operation = operationOf(payload)
+      switch (operation) {
+        case 'keepalive':
+          return respond(id, true, { success: true })
+        case 'connect':
+          return fail(new DcpError('DCPC-1321', 'the session is connected already'))
+        case 'close':
+          return partedBy(id, isObject(payload) ? payload['data'] : undefined)
+        default:
+          break
+      }
       const plain = withoutJsonData(payload)
-      data = isObject(plain) ? plain['data'] : undefined
+      if (!isObject(payload) || !isObject(plain)) return
+      const data = plain['data']
+      host.request({ id, operation, data, payload, auth: isObject(auth) ? auth : {}, payloadText })
     } catch (error) {
-      if (!isDcpError(error)) throw error
-      return respond(id, false, { message: error.message, code: error.code, name: 'DCPError' })
+      if (!isDcpError(error, 'EINVAL')) throw error
+      // The request makes no sense, the message around it does.
+      respond(id, false, { message: error.message, code: error.code, name: 'DCPError' })
     }
-    host.request({ id, operation, data, payload, auth: isObject(auth) ? auth : {}, payloadText })
   }
 
-  // ---- how it ends
+  function respond(id: string, success: boolean, payload: unknown, receipt: Receipt = {}): void {
+    if (phase !== 'open') {
+      receipt.lost?.(new DcpError('ECONNRESET', 'the session ended before the answer could leave'))
+      return
+    }
+    let head: string
+    try {
+      head = responseHead(id, success, payloadTextOf(payload))
+    } catch (error) {
+      if (!isDcpError(error)) throw error
+      logger.error('a response could not be written', { id, error })
+      const { message, code } = error
+      head = responseHead(id, false, JSON.stringify({ message, code, name: 'DCPError' }))
+    }
+    try {
+      sender.enqueue([{ ...receipt, id, head }])
+    } catch (error) {
+      if (!isDcpError(error)) throw error
+      // An answer must not be lost alone: the peer would wait for it as long as the session lives.
+      receipt.lost?.(error)
+      fail(error)
+    }
+  }
 
   /** The peer says goodbye. */
   function partedBy(id: string, said: unknown): void {
     const why = typeof said === 'string' ? ` (${said.slice(0, 64)})` : ''
     const reason = new DcpError('ECONNRESET', `the peer closed the session${why}`)
-    if (role === 'initiator') {
-      // The Ack, which has left, is all that a server waits for.
-      over(reason)
-      return finish(reason)
-    }
     over(reason)
-    outbox.addFirst([
-      { id, head: responseHead(id, true, '"goodbye"'), delivered: () => finish(reason) },
-    ])
-    schedulePump()
+    // A server waits for our Ack only, which has left; a client waits for the answer as well.
+    if (role === 'initiator') return finish(reason)
+    const delivered = (): void => finish(reason)
+    sender.overtake({ id, head: responseHead(id, true, '"goodbye"'), delivered })
   }
 
   /** Enters `closing`: nothing but goodbyes is carried from here on. */
   function over(reason: DcpError): void {
     if (phase === 'closing' || phase === 'finished') return
     phase = 'closing'
-    const waiting = outbox.drain()
-    const open = [...dialogues.values()]
-    dialogues.clear()
-    for (const { id } of open) forgotten.add(id)
-    for (const message of waiting) if (!forgotten.has(message.id)) message.lost?.(reason)
-    for (const request of open) request.lost(reason)
     cancelClose = clock.setTimer(closeTimeoutMs, () => finish(reason), { background: true })
+    const unsent = sender.drain().filter(({ id }) => !dialogues.knows(id))
+    const open = dialogues.drain()
+    for (const message of unsent) message.lost?.(reason)
+    for (const request of open) request.lost(reason)
     host.over(reason)
   }
 
@@ -397,13 +279,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     over(reason)
     phase = 'finished'
     cancelClose?.()
-    cancelRtt?.()
-    for (const message of [...onDeck, ...outbox.drain()]) {
-      if (!forgotten.has(message.id)) message.lost?.(reason)
-    }
-    onDeck = []
-    forgotten.clear()
-    lockStep.detach()
+    for (const message of sender.stop()) if (!dialogues.knows(message.id)) message.lost?.(reason)
     host.finished(reason)
   }
 
@@ -411,8 +287,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     if (phase === 'finished') return
     logger.debug('the session fails', { code: error.code, reason: error.message })
     if (phase === 'open' && lockStep.maySend()) {
-      const { id, head } = builtInRequest('close', error.code)
-      lockStep.send(id, openBody(head, lockStep.dcpsid, now()))
+      sender.begin(plainRequest('close', error.code, source))
     }
     finish(error)
   }
@@ -425,74 +300,58 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
       return phase
     },
     get attached() {
-      return attached
+      return sender.attached
     },
     get waiting() {
-      return { messages: outbox.messages, length: outbox.length }
+      return sender.waiting
     },
 
     attach(transmit) {
-      attached = true
-      lockStep.attach((text) => {
+      sender.attach((text) => {
         try {
           transmit(text)
         } catch (error) {
           if (!isDcpError(error)) throw error
+          // The peer cannot take the message; this is inside the step that sends it.
           queueMicrotask(() => fail(error))
         }
       })
-      watchRtt()
-      schedulePump()
     },
 
     detach() {
-      attached = false
-      lockStep.detach()
-      cancelRtt?.()
-      cancelRtt = undefined
+      sender.detach()
       if (phase === 'closing') finish(new DcpError('ECONNRESET', 'the transport was lost'))
     },
 
     connect(sid) {
       connectSid = sid
-      const { id, head } = builtInRequest('connect', { version: protocolVersion, sid })
-      put([], id, openBody(head, undefined, now()))
+      sender.begin(plainRequest('connect', { version: protocolVersion, sid }, source))
     },
 
     acceptConnect(body) {
       const envelope = parseBody(body)
       if (envelope.type === 'ack') throw new DcpError('EINVAL', 'an Ack cannot begin a session')
-      const payload = isObject(envelope.body['payload']) ? envelope.body['payload'] : {}
-      const version = isObject(payload['data']) ? payload['data']['version'] : undefined
       lockStep.receive(envelope)
-      const accepted = acceptsVersion(version)
-      const answer = accepted
-        ? { version: protocolVersion, operation: 'connect' }
-        : { message: acceptedVersions, code: 'EVERSION', name: 'DCPError' }
-      const head = responseHead(envelope.id, accepted, JSON.stringify(answer))
-      if (accepted) return put([], envelope.id, openBody(head, lockStep.dcpsid, now()))
-      const reason = new DcpError('EVERSION', `the peer speaks ${String(version)}`)
-      const refusal = { id: envelope.id, head, delivered: () => finish(reason) }
-      put([refusal], envelope.id, openBody(head, lockStep.dcpsid, now()))
-      over(reason)
+      const answer = answerConnect(envelope)
+      const { id } = envelope
+      const head = responseHead(id, answer.success, JSON.stringify(answer.payload))
+      if (answer.success) return sender.begin({ id, head })
+      sender.begin({ id, head, delivered: () => finish(answer.reason) })
+      over(answer.reason)
     },
 
     receive,
 
     request(unit) {
       if (phase !== 'open') throw new DcpError('ECONNRESET', 'the session is over')
-      enqueue(unit)
-      for (const request of unit) dialogues.set(request.id, request)
+      for (const { head } of unit) checkLength(head.length)
+      sender.enqueue(unit)
+      for (const request of unit) dialogues.open(request)
     },
 
     forget(id) {
-      if (!dialogues.delete(id)) return
-      let waited = false
-      outbox.remove((message) => {
-        waited ||= message.id === id
-        return message.id === id
-      })
-      if (!waited) forgotten.add(id)
+      if (!dialogues.abandon(id)) return
+      if (!sender.remove(id)) dialogues.expectLate(id)
     },
 
     respond,
@@ -502,13 +361,12 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
       const reason = new DcpError('EPIPE', 'the session was closed here')
       const opened = phase === 'open'
       over(reason)
-      if (!opened || !attached) return finish(reason)
-      const { id, head } = builtInRequest('close', code)
-      closeId = id
+      if (!opened || !sender.attached) return finish(reason)
+      const goodbye = plainRequest('close', code, source)
+      closeId = goodbye.id
       // A server goes when its goodbye arrived; a client stays for the answer, as official ones do.
       const delivered = role === 'target' ? { delivered: () => finish(reason) } : {}
-      outbox.addFirst([{ id, head, ...delivered }])
-      schedulePump()
+      sender.overtake({ ...goodbye, ...delivered })
     },
 
     fail,
@@ -516,21 +374,18 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
   }
 }
 
-/** JSON text of a payload. Throws INTERNAL for a value that has none, ETOOBIG when it is too long. */
-function payloadTextOf(payload: unknown): string | undefined {
-  let text: string | undefined
-  try {
-    text = JSON.stringify(payload)
-  } catch (cause) {
-    throw new DcpError('INTERNAL', 'the payload cannot be written as JSON', { cause })
+/** Throws EINVAL for a payload that asks for nothing. */
+function operationOf(payload: unknown): string {
+  const operation = isObject(payload) ? payload['operation'] : undefined
+  if (
+    typeof operation === 'string' &&
+    operation !== '' &&
+    operation.length <= limits.operationLength
+  ) {
+    return operation
   }
-  if (isObject(payload) && Object.hasOwn(payload, 'jsonData')) {
-    throw new DcpError('INTERNAL', 'a payload must not have a member "jsonData"')
-  }
-  if (text !== undefined && text.length > limits.messageLength - limits.frameHeaderLength) {
-    throw new DcpError('ETOOBIG', `a message has at most ${limits.messageLength} units`, {
-      details: { limit: limits.messageLength, length: text.length },
-    })
-  }
-  return text
+  throw new DcpError(
+    'EINVAL',
+    `"operation" of a request must be a string of 1 to ${limits.operationLength} characters`,
+  )
 }
