@@ -46,6 +46,26 @@ describe("require('dcp-client')", () => {
     ])
   })
 
+  it('makes keystores by await new, and pays with them', async () => {
+    const { output, errors } = await run(
+      'keystores',
+      `async function main() {
+         const wallet = require('dcp/wallet');
+         const made = await new wallet.Keystore();
+         const same = await new wallet.Keystore(JSON.stringify(made));
+         console.log(made.address === same.address, (await wallet.get('mine').catch((e) => e)).code);
+         await wallet.add(made, 'mine');
+         console.log((await wallet.get('mine')).address === made.address);
+         const job = require('dcp/compute').do(1, (n) => n);
+         job.setPaymentAccountKeystore(made);
+         console.log(job.paymentAccount === made);
+       }
+       require('dcp-client').init().then(main).finally(() => setImmediate(process.exit));`,
+    )
+    expect(errors).toBe('')
+    expect(output).toBe('true EKEYSTORE\ntrue\ntrue\n')
+  })
+
   it('computes in local sandboxes, whose functions cannot close over variables', async () => {
     const { output } = await run(
       'local',

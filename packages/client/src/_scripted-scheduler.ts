@@ -25,9 +25,9 @@ import { type Client, createClient } from './client.ts'
 import type { ClientContext } from './context.ts'
 import { compileExpression } from './job/work-text.ts'
 
-export const location = 'memory://scheduler/dcp/'
+const location = 'memory://scheduler/dcp/'
 
-export interface Received {
+interface Received {
   readonly operation: string
   readonly data: Record<string, unknown>
 }

@@ -6,10 +6,11 @@ import { DcpError, isDcpError } from '@manyhands/protocol'
 
 import { type Compute } from '../compute/compute.ts'
 import { type ConnectOptions, type NodeClient, connect } from '../node/connect.ts'
-import type { Wallet, WalletKeystore } from '../node/wallet.ts'
+import type { WalletKeystore } from '../node/wallet.ts'
 import { set } from '../stats/set.ts'
 import { installGlobals } from './globals.ts'
 import { serveModules } from './served-modules.ts'
+import { type WalletModule, walletModule } from './wallet-module.ts'
 
 interface InitOptions {
   readonly scheduler?: string | URL | { readonly location?: string | URL }
@@ -23,7 +24,7 @@ export type InitArgument = string | URL | InitOptions
 /** What `init` resolves with; the same objects as the modules `dcp/compute`, `dcp/wallet` … */
 export interface DcpModules {
   readonly compute: Compute
-  readonly wallet: Wallet
+  readonly wallet: WalletModule
   readonly 'stats-ranges': { readonly set: typeof set }
   readonly 'dcp-config': { readonly scheduler: { readonly location: URL } }
   /** Ends the connection; a program that calls `process.exit` need not. */
@@ -56,7 +57,7 @@ async function initialise(options: ConnectOptions): Promise<DcpModules> {
   const client = await connect(options)
   const named = {
     compute: client.compute,
-    wallet: client.wallet,
+    wallet: walletModule(client.wallet),
     'stats-ranges': { set },
     'dcp-config': { scheduler: { location: client.scheduler } },
   }

@@ -31,7 +31,7 @@ export interface StatusQuery {
   readonly statuses?: readonly string[]
 }
 
-export interface ComputeStatus {
+interface ComputeStatus {
   /** Form 1: of one job. Throws ENOENT when there is no such job of this owner. */
   (job: JobReference): Promise<JobStatusObject>
   /** Form 2: of all jobs that an account pays for, deployed in that time. */

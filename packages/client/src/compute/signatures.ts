@@ -12,7 +12,7 @@ export type Work<Parameters extends readonly unknown[], Out> =
   | string
 
 /** One element of a described set. */
-export type ElementOf<Range> = Range extends { readonly group: number }
+type ElementOf<Range> = Range extends { readonly group: number }
   ? NumberOf<Range>[]
   : Range extends { readonly ranges: infer Ranges extends readonly unknown[] }
     ? TupleOf<Ranges>
@@ -23,12 +23,12 @@ export type ElementOf<Range> = Range extends { readonly group: number }
 type NumberOf<Range> = Range extends { readonly start: bigint } ? bigint : number
 
 /** What the work function of a multi range gets: one parameter for each range. */
-export type TupleOf<Ranges extends readonly unknown[]> = {
+type TupleOf<Ranges extends readonly unknown[]> = {
   -readonly [Index in keyof Ranges]: ElementOf<Ranges[Index]>
 }
 
 /** `Out` in as many arrays as there are ranges, less the one that the result handle is. */
-export type Nested<Ranges extends readonly unknown[], Out> = Ranges extends readonly [
+type Nested<Ranges extends readonly unknown[], Out> = Ranges extends readonly [
   unknown,
   unknown,
   ...infer Rest,
@@ -37,7 +37,7 @@ export type Nested<Ranges extends readonly unknown[], Out> = Ranges extends read
   : Out
 
 /** The element type of anything that can be iterated, and of what a generator function makes. */
-export type ItemOf<Source> =
+type ItemOf<Source> =
   Source extends Iterable<infer Item>
     ? Item
     : Source extends AsyncIterable<infer Item>

@@ -11,7 +11,7 @@ type Arguments<Events, Name> = Name extends keyof Events
   : never[]
 
 /** Adds or removes a listener; returns the emitter. */
-export interface Listen<Events, Bound, Self> {
+interface Listen<Events, Bound, Self> {
   <Name extends (keyof Events & string) | (string & {})>(
     eventName: Name,
     listener: (this: Bound, ...args: [...Arguments<Events, Name>]) => unknown,

@@ -21,7 +21,7 @@ export interface ListedInput {
 }
 
 /** Of a job that was deployed by another program, value by value. */
-export interface UnknownInput {
+interface UnknownInput {
   readonly kind: 'unknown'
 }
 

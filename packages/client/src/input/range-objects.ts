@@ -38,7 +38,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** A plain object with `start` and `end` and otherwise only `step` and `group`. */
-export function isRangeObject(value: unknown): value is RangeObject {
+function isRangeObject(value: unknown): value is RangeObject {
   if (!isPlainObject(value) || !('start' in value) || !('end' in value)) return false
   return Object.keys(value).every((name) => rangeMembers.has(name))
 }

@@ -7,7 +7,7 @@ import type { Follower } from './follow.ts'
 import type { Run } from './run.ts'
 import type { Uploader } from './upload.ts'
 
-export function cancelRequest(job: string, reason: string): OutgoingRequest {
+function cancelRequest(job: string, reason: string): OutgoingRequest {
   return { operation: 'jobSubmit.cancelJob', data: { job, reason }, idempotent: true }
 }
 

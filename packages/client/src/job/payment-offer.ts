@@ -7,7 +7,7 @@ export interface MarketOffer {
   readonly maxPerSlice?: number
 }
 
-export interface SlicePaymentDescriptor {
+interface SlicePaymentDescriptor {
   /** Credits for one slice. */
   readonly offerPerSlice: number
 }

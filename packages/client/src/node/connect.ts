@@ -4,7 +4,6 @@ import { homedir } from 'node:os'
 import { type Connection, createConnection } from '@manyhands/connection'
 import { connectLocation } from '@manyhands/connection/node'
 import {
-  DcpError,
   type Logger,
   type Signer,
   silentLogger,
@@ -17,6 +16,7 @@ import { loadCrypto } from '@manyhands/wallet/node'
 import { type Client, createClient } from '../client.ts'
 import { compileExpression } from '../job/work-text.ts'
 import { type KeyDeps, signerOf } from './keys.ts'
+import { schedulerLocation } from './scheduler-location.ts'
 import { type Wallet, createWallet } from './wallet.ts'
 
 export interface ConnectOptions {
@@ -37,28 +37,8 @@ export interface NodeClient extends Client {
   readonly scheduler: URL
 }
 
-const defaultScheduler = 'http://127.0.0.1:4280/'
 /** Location of all the scheduler's services on one connection. */
 const allServices = 'dcp/'
-
-/** Throws EBADARG for what is no http or https location. */
-export function schedulerLocation(
-  given: string | URL | undefined,
-  env: Readonly<Record<string, string | undefined>>,
-): URL {
-  const named = given ?? (env.DCP_SCHEDULER_LOCATION || undefined) ?? defaultScheduler
-  const text = String(named)
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined || !/^https?:$/.test(url.protocol)) {
-    throw new DcpError(
-      'EBADARG',
-      `the location of the scheduler must be an http or https URL, not ${text}`,
-      { details: { field: 'scheduler' } },
-    )
-  }
-  if (!url.pathname.endsWith('/')) url.pathname += '/'
-  return url
-}
 
 /**
  * Makes a client; it connects when the first job is deployed.

@@ -12,8 +12,8 @@ import {
 import { loadCrypto, writeKeystoreFile } from '@manyhands/wallet/node'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { schedulerLocation } from './connect.ts'
 import { type KeyDeps, signerOf } from './keys.ts'
+import { schedulerLocation } from './scheduler-location.ts'
 import { type Wallet, createWallet } from './wallet.ts'
 
 const crypto = await loadCrypto()

@@ -24,6 +24,8 @@ export interface Wallet {
   /** Makes it what `get` finds under that name, for this program. */
   add(keystore: unknown, name?: string): Promise<WalletKeystore>
   addId(keystore: unknown): Promise<WalletKeystore>
+  /** The keystore that text, JSON, a file or a name is; it is not added. */
+  open(source: unknown): Promise<WalletKeystore>
   /** Reads a keystore file. */
   load(file: string): Promise<{ readonly keystore: WalletKeystore }>
   /** Locks a private key, a fresh one when it is missing, with a passphrase, empty when missing. */
@@ -60,6 +62,7 @@ export function createWallet(deps: KeyDeps): Wallet {
     getId: () => find(idName),
     add: (source, name = defaultName) => add(source, name),
     addId: (source) => add(source, idName),
+    open: async (source) => withNames(await keystoreOf(source, deps)),
     load: async (file) => ({ keystore: withNames(await namedKeystore(file, deps)) }),
     async create(privateKey, passphrase = '') {
       const key =

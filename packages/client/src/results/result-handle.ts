@@ -19,7 +19,7 @@ export interface SliceStatus {
   readonly payment: unknown
 }
 
-export interface EntriesOptions {
+interface EntriesOptions {
   /** True: every element of the input set, throwing ENOENT when a result is not in memory. */
   readonly all?: boolean
 }

@@ -7,7 +7,7 @@ import { DcpError, type Logger, type Random } from '@manyhands/protocol'
 
 import type { WireEvent } from '../events/job-events.ts'
 
-export interface SubscriptionOptions {
+interface SubscriptionOptions {
   readonly label: string
   /** Job id, as the filter names it. */
   readonly job: string
