@@ -1,60 +1,33 @@
 /**
  * The server side: takes transports, decides from the first message whose session each one carries,
- * keeps sessions while their peer is away, and hands requests to dispatch.
+ * and keeps sessions while their peer is away.
  */
-import { type Address, type CancelTimer, DcpError, isDcpError, sealText } from '@manyhands/protocol'
+import { type Address, DcpError, isDcpError, sealText } from '@manyhands/protocol'
 
-import { isAuthorized } from '../authorization.ts'
 import type { Bearer } from '../bearer.ts'
-import type {
-  Endpoint,
-  EndpointDeps,
-  EndpointOptions,
-  IncomingRequest,
-  ServerSession,
-} from '../endpoint.ts'
-import { errorPayload } from '../error-payload.ts'
-import { createFraming, type Framing } from '../framing.ts'
+import type { Endpoint, EndpointDeps, EndpointOptions } from '../endpoint.ts'
+import { createFraming } from '../framing.ts'
 import { limits, times } from '../limits.ts'
 import { openSealed, type OpenedMessage } from '../sealed-message.ts'
 import { isObject, parseBody } from '../session/bodies.ts'
-import { createSession, type ReceivedRequest, type Session } from '../session/session.ts'
+import { createSession, type ReceivedRequest } from '../session/session.ts'
 import { createStampMemory } from '../validity.ts'
-import { createReceipt, createServerSession } from './server-session.ts'
-import { createStray, type Stray } from './stray.ts'
-
-interface Transport {
-  readonly service: string
-  readonly framing: Framing
-  held?: Held
-  stray?: Stray
-  cancel?: CancelTimer | undefined
-  open: boolean
-}
-
-/** A session and what the endpoint knows about it. */
-interface Held {
-  readonly core: Session
-  readonly session: ServerSession
-  readonly peer: Address
-  readonly sidKey: string
-  transport?: Transport | undefined
-  cancelLinger?: CancelTimer | undefined
-}
+import { createRequestServer } from './serve-request.ts'
+import { createServerSession } from './server-session.ts'
+import { createSessionRegistry, type Held } from './session-registry.ts'
+import { createStray } from './stray.ts'
+import type { Transport } from './transport.ts'
 
 export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): Endpoint {
   const { identity } = options
-  const { dispatch, crypto, clock, random, logger } = deps
+  const { crypto, clock, random, logger } = deps
   const lingerMs = options.lingerMs ?? times.linger
   const closeTimeoutMs = options.closeTimeoutMs ?? times.closeTimeout
-  const sessionsPerPeerMax = options.sessionsPerPeerMax ?? limits.sessionsPerPeer
-  const sessionsMax = options.sessionsMax ?? limits.sessions
   const stamps = createStampMemory({ clock })
-  const held = new Map<string, Held>()
-  const sessions = new Map<string, ServerSession>()
-  /** Peer and its half of the session id → session: a replayed `connect` finds the one it made. */
-  const bySid = new Map<string, Held>()
-  const perPeer = new Map<Address, number>()
+  const registry = createSessionRegistry({
+    sessionsPerPeerMax: options.sessionsPerPeerMax ?? limits.sessionsPerPeer,
+    sessionsMax: options.sessionsMax ?? limits.sessions,
+  })
   const transports = new Set<Transport>()
   let silent = 0
   let strays = 0
@@ -90,19 +63,19 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
     const created: Transport = { service, framing, open: true }
     transport = created
     transports.add(created)
-    silent += 1
-    created.cancel = clock.setTimer(
-      times.firstMessage,
-      () => refuse(created, new DcpError('ETIMEDOUT', 'no first message within the time for it')),
-      { background: true },
-    )
+    const late = new DcpError('ETIMEDOUT', 'no first message within the time for it')
+    setDeadline(created, times.firstMessage, () => refuse(created, late))
   }
 
-  /** The transport is known to carry a session, or the lack of one. */
-  function identified(transport: Transport): void {
-    if (transport.cancel === undefined) return
-    transport.cancel()
-    transport.cancel = undefined
+  function setDeadline(transport: Transport, ms: number, act: () => void): void {
+    silent += 1
+    transport.cancelDeadline = clock.setTimer(ms, act, { background: true })
+  }
+
+  function clearDeadline(transport: Transport): void {
+    if (transport.cancelDeadline === undefined) return
+    transport.cancelDeadline()
+    transport.cancelDeadline = undefined
     silent -= 1
   }
 
@@ -123,30 +96,35 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
     else transport.held.core.fail(error)
   }
 
+  function drop(transport: Transport): void {
+    transport.framing.close()
+    forget(transport)
+  }
+
   function forget(transport: Transport): void {
     if (!transport.open) return
     transport.open = false
-    identified(transport)
+    clearDeadline(transport)
     transports.delete(transport)
     if (transport.stray !== undefined) {
       transport.stray.close()
       strays -= 1
     }
-    const { held: carried } = transport
-    if (carried?.transport === transport) lose(carried)
+    const { held } = transport
+    if (held?.transport === transport) lose(held)
   }
 
   function receive(transport: Transport, text: string): void {
     if (!transport.open) return
     try {
       const message = openSealed(text, crypto)
-      const { held: carried, stray } = transport
+      const { held, stray } = transport
       if (stray !== undefined) return stray.receive(message.body)
-      if (carried === undefined) return receiveFirst(transport, message)
-      if (message.owner !== carried.peer) {
+      if (held === undefined) return receiveFirst(transport, message)
+      if (message.owner !== held.peer) {
         throw new DcpError('EINVAL', 'the message is not by the identity that began the session')
       }
-      carried.core.receive(message.bodyText, message.body)
+      held.core.receive(message.bodyText, message.body)
     } catch (error) {
       if (!isDcpError(error)) throw error
       refuse(transport, error)
@@ -161,23 +139,23 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
       if (first.type === 'ack' || !isObject(payload) || payload['operation'] !== 'connect') {
         throw new DcpError('EINVAL', 'a connection begins with a "connect" request')
       }
-      return begin(transport, owner, body, payload['data'])
+      const data = payload['data']
+      return begin(transport, owner, body, isObject(data) ? data['sid'] : undefined)
     }
-    const carried = held.get(first.dcpsid)
-    if (carried === undefined) return receiveStray(transport, first.dcpsid, body)
-    if (carried.peer !== owner) {
+    const held = registry.get(first.dcpsid)
+    if (held === undefined) return receiveStray(transport, first.dcpsid, body)
+    if (held.peer !== owner) {
       throw new DcpError('EINVAL', 'the session belongs to another identity')
     }
-    identified(transport)
-    attach(carried, transport)
-    carried.core.receive(bodyText, body)
+    attach(held, transport)
+    held.core.receive(bodyText, body)
   }
 
   function receiveStray(transport: Transport, dcpsid: string, body: unknown): void {
     if (strays >= limits.strayTransports) {
       throw new DcpError('EBUSY', 'too many peers ask for sessions that do not exist')
     }
-    identified(transport)
+    clearDeadline(transport)
     strays += 1
     transport.stray = createStray({
       dcpsid,
@@ -193,44 +171,35 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
           refuse(transport, error)
         }
       },
-      done: () => {
-        transport.framing.close()
-        forget(transport)
-      },
+      done: () => drop(transport),
     })
     transport.stray.receive(body)
   }
 
   // ---- sessions
 
-  function begin(transport: Transport, peer: Address, body: unknown, data: unknown): void {
-    const sid = isObject(data) ? data['sid'] : undefined
+  function begin(transport: Transport, peer: Address, body: unknown, sid: unknown): void {
     if (typeof sid !== 'string' || !/^[0-9A-Za-z_-]{8,64}$/.test(sid)) {
       throw new DcpError('EINVAL', '"sid" of a connect request must be 8 to 64 letters and digits')
     }
-    const sidKey = `${peer} ${sid}`
-    const earlier = bySid.get(sidKey)
+    const earlier = registry.madeBy(peer, sid)
     // A client whose transport broke during the handshake repeats it; anybody else replays it.
     if (earlier?.core.phase === 'handshake') {
-      earlier.core.end(new DcpError('ECONNRESET', 'the handshake was begun again'))
+      earlier.core.end(new DcpError('ETIMEDOUT', 'the handshake was begun again'))
     } else if (earlier !== undefined) {
       throw new DcpError('EDUP', 'this connect request was received before')
     }
-    const ofPeer = perPeer.get(peer) ?? 0
-    if (ofPeer >= sessionsPerPeerMax || held.size >= sessionsMax) {
-      throw new DcpError('EBUSY', 'too many sessions', {
-        details: { limit: ofPeer >= sessionsPerPeerMax ? sessionsPerPeerMax : sessionsMax },
-      })
-    }
-    identified(transport)
-    const created = hold(sid + random.token(21), peer, sidKey, transport.service)
-    attach(created, transport)
-    created.core.acceptConnect(body)
+    registry.checkRoom(peer)
+    const held = createHeld(peer, sid, transport.service)
+    registry.add(held)
+    attach(held, transport)
+    held.core.acceptConnect(body)
   }
 
-  function hold(dcpsid: string, peer: Address, sidKey: string, service: string): Held {
+  function createHeld(peer: Address, sid: string, service: string): Held {
+    const dcpsid = sid + random.token(21)
     const ended = new AbortController()
-    let open = 0
+    let serve: (request: ReceivedRequest) => void = () => undefined
     const core = createSession(
       {
         role: 'target',
@@ -246,148 +215,84 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
       },
       {
         opened: () => logger.debug('a session began', { service, peer, dcpsid }),
-        request: (request) => {
-          if (open >= limits.openRequests) {
-            const error = new DcpError('EBUSY', 'too many requests are open', {
-              details: { limit: limits.openRequests },
-            })
-            return core.respond(request.id, false, errorPayload(error, { random, logger }))
-          }
-          open += 1
-          void serve(created, service, request).finally(() => {
-            open -= 1
-          })
-        },
+        request: (request) => serve(request),
         over: (reason) => ended.abort(reason),
-        finished: (reason) => release(created, dcpsid, reason),
-        stalled: () => created.transport?.framing.close(),
+        finished: (reason) => release(held, reason),
+        stalled: () => held.transport?.framing.close(),
       },
     )
-    const session = createServerSession({
-      core,
-      dcpsid,
-      peer,
-      ended: ended.signal,
-      random,
-      now,
-      nextId,
-    })
-    const created: Held = { core, session, peer, sidKey }
-    held.set(dcpsid, created)
-    sessions.set(dcpsid, session)
-    bySid.set(sidKey, created)
-    perPeer.set(peer, (perPeer.get(peer) ?? 0) + 1)
-    return created
+    const parts = { core, dcpsid, peer, ended: ended.signal, random, now, nextId }
+    const session = createServerSession(parts)
+    const { repeatable } = options
+    serve = createRequestServer({ ...deps, identity, repeatable, stamps, service, core, session })
+    const held: Held = { core, session, dcpsid, peer, sid }
+    return held
   }
 
-  function attach(carried: Held, transport: Transport): void {
-    carried.cancelLinger?.()
-    const { transport: old } = carried
-    carried.transport = transport
-    transport.held = carried
+  function attach(held: Held, transport: Transport): void {
+    clearDeadline(transport)
+    held.cancelLinger?.()
+    const { transport: old } = held
+    held.transport = transport
+    transport.held = held
     transport.framing.trust()
-    old?.framing.close()
-    carried.core.attach((text) => transport.framing.send(text))
+    if (old !== undefined) drop(old)
+    held.core.attach((text) => transport.framing.send(text))
   }
 
   /** The transport is gone; the peer may come back with another. */
-  function lose(carried: Held): void {
-    carried.transport = undefined
-    const wait = carried.core.phase === 'handshake' ? times.lingerHalfOpen : lingerMs
-    carried.core.detach()
-    if (carried.core.phase === 'finished') return
-    carried.cancelLinger = clock.setTimer(
+  function lose(held: Held): void {
+    held.transport = undefined
+    const wait = held.core.phase === 'handshake' ? times.lingerHalfOpen : lingerMs
+    held.core.detach()
+    if (held.core.phase === 'finished') return
+    held.cancelLinger = clock.setTimer(
       Math.min(wait, lingerMs),
-      () => carried.core.end(new DcpError('ETIMEDOUT', 'the peer did not come back in time')),
+      () => held.core.end(new DcpError('ETIMEDOUT', 'the peer did not come back in time')),
       { background: true },
     )
   }
 
-  function release(gone: Held, dcpsid: string, reason: DcpError): void {
-    gone.cancelLinger?.()
-    held.delete(dcpsid)
-    sessions.delete(dcpsid)
-    if (bySid.get(gone.sidKey) === gone) bySid.delete(gone.sidKey)
-    const ofPeer = (perPeer.get(gone.peer) ?? 1) - 1
-    if (ofPeer === 0) perPeer.delete(gone.peer)
-    else perPeer.set(gone.peer, ofPeer)
-    const { transport } = gone
-    gone.transport = undefined
-    logger.debug('a session ended', { dcpsid, peer: gone.peer, reason: reason.code })
+  function release(held: Held, reason: DcpError): void {
+    const { dcpsid, peer, transport } = held
+    held.cancelLinger?.()
+    held.transport = undefined
+    registry.remove(held)
+    logger.debug('a session ended', { dcpsid, peer, reason: reason.code })
     if (transport?.open === true) {
-      // A peer that said goodbye goes by itself; one that is being sent away does not.
-      if (isDcpError(reason, 'ECONNRESET') && closing === undefined) linger(transport)
+      // A peer that said goodbye hangs up by itself; one that is being sent away does not.
+      const goes = isDcpError(reason, 'ECONNRESET') && closing === undefined
+      if (goes) setDeadline(transport, closeTimeoutMs, () => drop(transport))
       else drop(transport)
     }
-    if (held.size === 0) allGone?.()
-  }
-
-  function linger(transport: Transport): void {
-    transport.cancel = clock.setTimer(closeTimeoutMs, () => drop(transport), { background: true })
-    silent += 1
-  }
-
-  function drop(transport: Transport): void {
-    transport.framing.close()
-    forget(transport)
-  }
-
-  // ---- requests
-
-  async function serve(carried: Held, service: string, request: ReceivedRequest): Promise<void> {
-    const receipt = createReceipt()
-    const { core, session, peer } = carried
-    const { id, operation, data } = request
-    try {
-      const { stamp, timeMs, repeated } = stamps.check(peer, request.payload['validity'])
-      if (repeated && options.repeatable?.(service, operation) !== true) {
-        throw new DcpError('EDUP', 'a request with this validity stamp was received before')
-      }
-      const incoming: IncomingRequest = {
-        service,
-        operation,
-        data,
-        peer,
-        session,
-        stamp,
-        timeMs,
-        get answered() {
-          return receipt.answered
-        },
-        authorizes: (resource) =>
-          isAuthorized(request, resource, {
-            guardian: identity.address,
-            accessor: peer,
-            crypto,
-          }),
-      }
-      core.respond(id, true, await dispatch(incoming), receipt)
-    } catch (error) {
-      core.respond(id, false, errorPayload(error, { random, logger }), receipt)
-    }
+    if (registry.size === 0) allGone?.()
   }
 
   async function closeAll(): Promise<void> {
     const gone = new Promise<void>((resolve) => {
       allGone = resolve
     })
-    for (const { core } of held.values()) core.leave('ECONNRESET')
-    if (held.size > 0) await gone
+    for (const { core } of registry.all()) core.leave('ECONNRESET')
+    if (registry.size > 0) await gone
     for (const transport of transports) drop(transport)
   }
 
   const endpoint: Endpoint = {
     accept,
-    sessions,
+    sessions: registry.sessions,
     load: () => ({
       transports: transports.size,
       strayTransports: strays,
       stamps: stamps.size,
-      queued: [...held.values()].reduce((sum, { core }) => sum + core.waiting.messages, 0),
-      partials: [...transports].reduce((sum, { framing }) => sum + framing.held().partials, 0),
+      queued: Array.from(registry.all(), ({ core }) => core.waiting.messages).reduce(add, 0),
+      partials: Array.from(transports, ({ framing }) => framing.held().partials).reduce(add, 0),
     }),
     close: async () => await (closing ??= closeAll()),
     [Symbol.asyncDispose]: async () => await endpoint.close(),
   }
   return endpoint
+}
+
+function add(sum: number, more: number): number {
+  return sum + more
 }

@@ -344,7 +344,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
 
     request(unit) {
       if (phase !== 'open') throw new DcpError('ECONNRESET', 'the session is over')
-      for (const { head } of unit) checkLength(head.length)
+      checkLength(unit.reduce((sum, { head }) => sum + head.length, 0))
       sender.enqueue(unit)
       for (const request of unit) dialogues.open(request)
     },
