@@ -105,6 +105,8 @@ export interface Rig {
   /** The same database, a new scheduler: what a restart is. */
   restart(): Promise<void>
   count(table: string): number
+  /** From now on no transaction can be committed, until there is room again. */
+  fillDisk(full: boolean): void
   close(): Promise<void>
 }
 
@@ -118,7 +120,15 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const database = openDatabase({ file: options.file ?? ':memory:' })
   migrate(database, schedulerMigrations, { clock })
   let stamps = 0
-  let writer: Writer = createWriter(database.raw)
+  let isDiskFull = false
+  const raw: Database['raw'] = {
+    close: () => database.raw.close(),
+    prepare(sql) {
+      if (isDiskFull && sql === 'commit') throw new Error('database or disk is full')
+      return database.raw.prepare(sql)
+    },
+  }
+  let writer: Writer = createWriter(raw)
 
   function build(): Scheduler {
     const deps = { clock, random, logger: silentLogger, signer: schedulerSigner, crypto }
@@ -179,10 +189,13 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
       return scheduler
     },
     peer,
+    fillDisk(full) {
+      isDiskFull = full
+    },
     async restart() {
       await scheduler.close()
       await writer.close()
-      writer = createWriter(database.raw)
+      writer = createWriter(raw)
       scheduler = build()
       await scheduler.start()
     },

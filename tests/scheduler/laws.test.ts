@@ -351,6 +351,25 @@ describe('a failing slice', () => {
   })
 })
 
+it('says so when the disk is full, and goes on as before when there is room', async () => {
+  const job = await deployValues(client, [1, 2, 3], ['results', 'stop'])
+  const task = await oneTask(worker)
+  rig.fillDisk(true)
+  await expect(send(worker, resultsOf(task))).rejects.toMatchObject({ code: 'ENOSPC' })
+  await expect(requestTask(rig.peer(3), { id: workerId(2) })).rejects.toMatchObject({
+    code: 'ENOSPC',
+    retryable: true,
+  })
+  await expect(client.send('jobSubmit.cancelJob', { job })).rejects.toMatchObject({
+    code: 'ENOSPC',
+  })
+  rig.fillDisk(false)
+  expect(await send(worker, resultsOf(task))).toMatchObject({ accepted: 1 })
+  expect(await work(worker)).toBe(2)
+  await settle()
+  expect(client.heard('stop')).toMatchObject([{ runStatus: 'finished' }])
+})
+
 it('cancels an open job whose owner was not heard of for a day', async () => {
   const job = await deploy(client)
   await client.send('jobSubmit.addSliceData', { job, dataValues: columnOf([1]) })

@@ -66,7 +66,7 @@ const dataValues = {
 
 /** As 5.6.1 does it, on four connections. */
 async function deploy(fields: Record<string, unknown> = {}): Promise<string> {
-  const job = String(fields['id'] ?? jobId())
+  const job = jobId()
   await call(client, 'jobSubmit', 'submit@5', {
     ...submitData(client.address),
     ...submit5,

@@ -93,5 +93,7 @@ export const stopRepeatMs = 50
 export const emitBytesMax: number = 256 * 1024
 /** Characters in a reply of `fetchResult`. */
 export const fetchBytesMax: number = 32 * 1024 * 1024
+/** Slices in a reply of `fetchResult`. */
+export const fetchRowsMax = 500_000
 /** Slices in a reply of `fetchResult@1`. */
 export const fetchSlicesMax = 100_000

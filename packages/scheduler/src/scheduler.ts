@@ -77,7 +77,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     if (isSweepDue({ jobs, workers, now })) await turns.take(sweep)
     if (waiting.size === 0) return
     // Holes that were put off, and tails that became slow, are found by looking again.
-    if (jobs.ready.size > 0 || hasSlowLease({ jobs, workers, now })) waiting.wake()
+    const hasHoles = [...jobs.ready].some(({ holes }) => holes.size > 0)
+    if (hasHoles || hasSlowLease({ jobs, workers, now })) waiting.wake()
   }
 
   return {

@@ -63,11 +63,11 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
     return claimed.length === 0 ? undefined : columnReply(turn, claimed, worker, known)
   }
 
-  const empty = { tasks: [], jobs: {} }
-  const first = await deps.turns.take(attempt)
-  if (first !== undefined || wanted === 0) return first ?? empty
+  const { session } = request
   const worker = workerKey(request.peer, id)
-  return (await deps.waiting.hold({ worker, session: request.session, waitMs, attempt })) ?? empty
+  const held = wanted === 0 ? 0 : waitMs
+  const answer = await deps.waiting.ask({ worker, session, waitMs: held, attempt })
+  return answer ?? { tasks: [], jobs: {} }
 }
 
 function columnReply(

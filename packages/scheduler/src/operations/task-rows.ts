@@ -19,7 +19,6 @@ import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
 import { hearWorker } from '../tasks/hear.ts'
 import { workerKey } from '../tasks/live-workers.ts'
-import type { LiveWorker } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
 import { voidLeasesOf } from '../tasks/release.ts'
 import type { Turn } from '../turn.ts'
@@ -60,31 +59,22 @@ export async function requestRows(
   const wantsWork = (fetchState & fetchStates.normal) !== 0
   const offer = wantsWork ? offerOf(data) : undefined
   const names = data.dialect === 5 ? data.jobIds : data.jobAddresses
-  const isFirst = (fetchState & fetchStates.startup) !== 0
-
-  function hear(turn: Turn): LiveWorker {
-    const worker = hearWorker(turn, word)
-    if (isFirst) voidLeasesOf(turn, worker, 'the worker started again')
-    return worker
-  }
+  let isFirst = (fetchState & fetchStates.startup) !== 0
 
   function attempt(turn: Turn): Rows | undefined {
     const worker = hearWorker(turn, word)
+    if (isFirst) voidLeasesOf(turn, worker, 'the worker started again')
+    isFirst = false
     if (offer === undefined || offer.wanted === 0) return undefined
     const claimed = claimTasks(turn, { ...offer, worker })
     return claimed.length === 0 ? undefined : rowsOf(turn, claimed, id, dialect, names)
   }
 
-  const first = await deps.turns.take((turn) => {
-    hear(turn)
-    return attempt(turn)
-  })
-  if (first !== undefined) return answer(deps, id, first)
-  if (offer === undefined || offer.wanted === 0) return answer(deps, id, undefined)
-  const worker = workerKey(request.peer, id)
   const { session } = request
-  const held = await deps.waiting.hold({ worker, session, waitMs: holdMaxMs, attempt })
-  return answer(deps, id, held as Rows | undefined)
+  const waitMs = offer === undefined || offer.wanted === 0 ? 0 : holdMaxMs
+  const worker = workerKey(request.peer, id)
+  const rows = await deps.waiting.ask({ worker, session, waitMs, attempt })
+  return answer(deps, id, rows as Rows | undefined)
 }
 
 function offerOf(data: RowRequest): Omit<Offer, 'worker'> {

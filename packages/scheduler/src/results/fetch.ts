@@ -3,7 +3,7 @@ import { DcpError, encodeSliceSet, firstSlices, sliceCount, sliceSetOf } from '@
 import type { SliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import type { JobRecord } from '../jobs/jobs-store.ts'
-import { fetchBytesMax, fetchSlicesMax } from '../limits.ts'
+import { fetchBytesMax, fetchRowsMax, fetchSlicesMax } from '../limits.ts'
 import { endOfRun, readColumn, readValues, resultSizes } from './results-store.ts'
 
 export interface FetchedRow {
@@ -18,15 +18,15 @@ export function fetchRows(
   job: JobRecord,
   slices: SliceSet | undefined,
 ): FetchedRow[] {
-  const sizes = resultSizes(tx, job.no, slices, Number.MAX_SAFE_INTEGER)
+  const sizes = resultSizes(tx, job.no, slices, fetchRowsMax + 1)
   let bytes = 0
-  for (const { slice, size } of sizes) {
+  for (const [index, { slice, size }] of sizes.entries()) {
     bytes += size
-    if (bytes <= fetchBytesMax) continue
+    if (bytes <= fetchBytesMax && index < fetchRowsMax) continue
     const first = sizes[0]?.slice ?? 1
     throw new DcpError(
       'ETOOBIG',
-      `the results are longer than ${fetchBytesMax} characters: fetch slices ${first} to ${Math.max(first, slice - 1)} first`,
+      `there are more results than one reply may hold: fetch slices ${first} to ${Math.max(first, slice - 1)} first`,
     )
   }
   return readValues(tx, job.no, sliceSetOf(sizes.map(({ slice }) => slice)))

@@ -6,31 +6,33 @@ import { jobFailuresMin, jobFailuresShare } from '../limits.ts'
  */
 export type Blame = 'count' | 'elsewhere' | 'free'
 
-const blames: Readonly<Record<string, Blame>> = {
-  ENOPROGRESS: 'count',
-  ESLICETOOSLOW: 'count',
-  EUNCAUGHT: 'count',
-  ENOMODULE: 'count',
-  EMODULETOOBIG: 'count',
-  EWORKREJECT: 'count',
-  ESANDBOX: 'count',
-  EMEMORY: 'count',
-  ETOOBIG: 'count',
-  EMODULEFECTCH: 'free',
-  EPERM_ORIGIN: 'elsewhere',
-  EFETCH: 'elsewhere',
-  ESLICEFETCH: 'elsewhere',
-  EJOBFETCH: 'elsewhere',
-}
+const blames: ReadonlyMap<string | undefined, Blame> = new Map(
+  Object.entries({
+    ENOPROGRESS: 'count',
+    ESLICETOOSLOW: 'count',
+    EUNCAUGHT: 'count',
+    ENOMODULE: 'count',
+    EMODULETOOBIG: 'count',
+    EWORKREJECT: 'count',
+    ESANDBOX: 'count',
+    EMEMORY: 'count',
+    ETOOBIG: 'count',
+    EMODULEFECTCH: 'free',
+    EPERM_ORIGIN: 'elsewhere',
+    EFETCH: 'elsewhere',
+    ESLICEFETCH: 'elsewhere',
+    EJOBFETCH: 'elsewhere',
+  } as const),
+)
 
 /** A failure counts unless the table says otherwise. */
 export function blameOfFailure(code: string | undefined): Blame {
-  return blames[code ?? ''] ?? 'count'
+  return blames.get(code) ?? 'count'
 }
 
 /** A return is nobody's fault unless the table says otherwise. */
 export function blameOfReturn(code: string | undefined): Blame {
-  return blames[code ?? ''] ?? 'free'
+  return blames.get(code) ?? 'free'
 }
 
 /** Codes with which a job ends as such; any other failure ends it as `ETOOMANYERRORS`. */

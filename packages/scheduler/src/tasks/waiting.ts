@@ -11,17 +11,18 @@ import { hasSlowLease } from './claim.ts'
 /** Tries to answer a request; undefined when there is no work for it. */
 export type Attempt = (turn: Turn) => unknown
 
-export interface HoldOptions {
+export interface AskOptions {
   /** Key of the worker: a newer request of it replaces an older one. */
   readonly worker: string
   readonly session: ServerSession
+  /** How long the request may be held, milliseconds. */
   readonly waitMs: number
   readonly attempt: Attempt
 }
 
 export interface Waiting {
-  /** The answer, or undefined when there was no work in time. */
-  hold(options: HoldOptions): Promise<unknown>
+  /** The answer, at once or later; undefined when there was no work in time. */
+  ask(options: AskOptions): Promise<unknown>
   /** There may be work now. */
   wake(): void
   readonly size: number
@@ -29,8 +30,9 @@ export interface Waiting {
   close(): void
 }
 
-interface Waiter extends HoldOptions {
+interface Waiter extends AskOptions {
   readonly settle: (answer: unknown) => void
+  readonly answer: Promise<unknown>
 }
 
 export function createWaiting(turns: Turns, clock: Clock): Waiting {
@@ -68,9 +70,9 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
 
   function answerAll(turn: Turn): (readonly [Waiter, unknown])[] {
     const answered: (readonly [Waiter, unknown])[] = []
-    const maySteal = hasSlowLease(turn)
+    const mayCopy = hasSlowLease(turn)
     for (const waiter of waiters.values()) {
-      if (turn.jobs.ready.size === 0 && !maySteal) break
+      if (turn.jobs.ready.size === 0 && !mayCopy) break
       if (!waiter.session.connected) continue
       const answer = waiter.attempt(turn)
       if (answer !== undefined) answered.push([waiter, answer])
@@ -78,30 +80,45 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
     return answered
   }
 
-  function hold(options: HoldOptions): Promise<unknown> {
+  function hold(options: AskOptions): Waiter {
     const { worker, session, waitMs } = options
+    const { promise, resolve } = createDeferred()
+    function settle(answer: unknown): void {
+      if (waiters.get(worker) === waiter) waiters.delete(worker)
+      cancelTimer()
+      session.ended.removeEventListener('abort', giveUp)
+      resolve(answer)
+    }
+    const giveUp = (): void => settle(undefined)
+    const cancelTimer = clock.setTimer(waitMs, giveUp, { background: true })
+    session.ended.addEventListener('abort', giveUp)
+    const waiter: Waiter = { ...options, settle, answer: promise }
     waiters.get(worker)?.settle(undefined)
-    if (closed || waitMs <= 0 || session.ended.aborted) return Promise.resolve(undefined)
-    return new Promise((resolve) => {
-      function settle(answer: unknown): void {
-        if (waiters.get(worker) === waiter) waiters.delete(worker)
-        cancelTimer()
-        session.ended.removeEventListener('abort', giveUp)
-        resolve(answer)
-      }
-      const giveUp = (): void => settle(undefined)
-      const cancelTimer = clock.setTimer(waitMs, giveUp, { background: true })
-      session.ended.addEventListener('abort', giveUp)
-      const waiter: Waiter = { ...options, settle }
-      waiters.set(worker, waiter)
-      if (waiters.size > waitersMax) waiters.values().next().value?.settle(undefined)
-      // A job may have become ready between the first attempt and now.
-      if (turns.jobs.ready.size > 0) wake()
-    })
+    waiters.set(worker, waiter)
+    if (waiters.size > waitersMax) waiters.values().next().value?.settle(undefined)
+    return waiter
+  }
+
+  async function ask(options: AskOptions): Promise<unknown> {
+    let held: Waiter | undefined
+    try {
+      const answer = await turns.take((turn) => {
+        waiters.get(options.worker)?.settle(undefined)
+        const now = options.attempt(turn)
+        const mayHold = !closed && options.waitMs > 0 && !options.session.ended.aborted
+        // In this very turn, so that no turn in between can make work without being noticed.
+        if (now === undefined && mayHold) held = hold(options)
+        return now
+      })
+      return held === undefined ? answer : await held.answer
+    } catch (error) {
+      held?.settle(undefined)
+      throw error
+    }
   }
 
   return {
-    hold,
+    ask,
     wake,
     get size() {
       return waiters.size
@@ -111,4 +128,17 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
       for (const waiter of waiters.values()) waiter.settle(undefined)
     },
   }
+}
+
+interface Deferred {
+  readonly promise: Promise<unknown>
+  readonly resolve: (value: unknown) => void
+}
+
+function createDeferred(): Deferred {
+  let resolve: (value: unknown) => void = () => undefined
+  const promise = new Promise<unknown>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }
