@@ -2,8 +2,6 @@
 import { isDcpError } from '@manyhands/protocol'
 
 const advice: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'Choose another port with --port N, or --port 0 for any free one.',
-  EDATADIR: 'Choose another directory with --data DIR.',
   ENOJAIL: 'See docs/concepts/sandbox.md for what the jail needs.',
   ETIMEDOUT: 'Is the scheduler running? Check the address given with --scheduler.',
 }

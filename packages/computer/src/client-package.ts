@@ -15,9 +15,7 @@ const types: Readonly<Record<string, string>> = {
 
 function findPackage(): string | undefined {
   try {
-    return realpathSync(
-      dirname(createRequire(import.meta.url).resolve('dcp-client/package.json')),
-    )
+    return realpathSync(dirname(createRequire(import.meta.url).resolve('dcp-client/package.json')))
   } catch {
     // Not installed: the route says how to have it.
     return undefined

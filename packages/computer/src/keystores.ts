@@ -21,10 +21,7 @@ export interface KeystoreDeps {
 }
 
 /** Makes those that are missing in `directory`; reads the others, so that a broken one is told. */
-export async function openKeystores(
-  directory: string,
-  deps: KeystoreDeps,
-): Promise<KeystorePaths> {
+export async function openKeystores(directory: string, deps: KeystoreDeps): Promise<KeystorePaths> {
   const paths = {
     id: join(directory, 'id.keystore'),
     default: join(directory, 'default.keystore'),

@@ -110,7 +110,10 @@ export class Testnet implements AsyncDisposable {
     const logger = this.#logger
     const crypto = await loadCrypto(logger)
     const { workerId, signer } = createWorkerIdentity({ crypto, random: systemRandom })
-    const host = this.#options.memory === true ? createMemoryHost({ clock: systemClock }) : createEvaluatorHost({ logger })
+    const host =
+      this.#options.memory === true
+        ? createMemoryHost({ clock: systemClock })
+        : createEvaluatorHost({ logger })
     const location = this.url
     const worker = createWorker(
       { location, workerId, sandboxes: this.#options.sandboxes ?? 1, ...options },
