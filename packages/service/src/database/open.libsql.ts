@@ -29,7 +29,11 @@ export function openLibsql(file: string, { journal, busyMs }: SqliteOptions): Sq
   return {
     close(): void {
       // libsql leaves its write-ahead log behind when it closes.
-      if (journal === 'wal') db.pragma('wal_checkpoint(TRUNCATE)')
+      try {
+        if (journal === 'wal') db.pragma('wal_checkpoint(TRUNCATE)')
+      } catch {
+        // A full disk: the log stays beside the database, and the next opening reads it.
+      }
       db.close()
     },
     prepare(text): SqliteStatement {
