@@ -4,7 +4,6 @@
  */
 import {
   type Address,
-  type CancelTimer,
   type Clock,
   DcpError,
   isDcpError,
@@ -18,11 +17,13 @@ import type { Bearer, OpenBearer } from '../bearer.ts'
 import type { Connection, OutgoingRequest, ServerRequestHandler } from '../connection.ts'
 import { errorPayload } from '../error-payload.ts'
 import { createFraming, type Framing } from '../framing.ts'
-import { limits, times } from '../limits.ts'
+import { times } from '../limits.ts'
 import { openSealed } from '../sealed-message.ts'
 import { createSession, type ReceivedRequest, type Session } from '../session/session.ts'
-import { backoffMs } from './backoff.ts'
+import { createOpener } from './opener.ts'
+import { createPendingQueue, type PendingUnit } from './pending-queue.ts'
 import { createPendingRequest, type PendingRequest } from './pending-request.ts'
+import { createSessionWaiters } from './session-waiters.ts'
 
 export interface ConnectionOptions {
   /** This side's key; it seals every message. */
@@ -48,10 +49,9 @@ export interface ConnectionDeps {
   readonly logger: Logger
 }
 
-/** A session with what belongs to it on this side. */
+/** A session, and why it is over once it is. */
 interface Current {
   readonly core: Session
-  /** Set when the session is over, with the reason. */
   ended?: DcpError
 }
 
@@ -61,21 +61,18 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
   const { crypto, clock, random, logger } = deps
   const connectTimeoutMs = options.connectTimeoutMs ?? times.connectTimeout
   const reconnectTimeoutMs = options.reconnectTimeoutMs ?? times.reconnectTimeout
-  const closeTimeoutMs = options.closeTimeoutMs ?? times.closeTimeout
   const stop = new AbortController()
+  const opener = createOpener({ ...deps, stop: stop.signal })
+  const pending = createPendingQueue()
+  const waiters = createSessionWaiters()
   const sessionListeners = new Set<(dcpsid: string) => void>()
-  const sessionWaiters = new Set<{ resolve(dcpsid: string): void; reject(why: unknown): void }>()
   let handler: ServerRequestHandler | undefined
   let peer = options.expectedPeer
   let current: Current | undefined
-  let waiting: (readonly PendingRequest[])[] = []
-  let waitingCount = 0
-  let hadSession = false
-  let loop: Promise<void> | undefined
   let transport: Framing | undefined
-  let closed = false
+  let loop: Promise<void> | undefined
+  let hadSession = false
   let closing: Promise<void> | undefined
-  let attempts = 0
   let messageIds = 0
   /** Server's wall clock minus our monotonic one, once a response told it. */
   let clockOffsetMs: number | undefined
@@ -89,31 +86,19 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
 
   // ---- requests
 
-  function submit(calls: readonly OutgoingRequest[]): readonly PendingRequest[] {
-    if (closed) throw new DcpError('EPIPE', 'the connection was closed here')
-    if (waitingCount + calls.length > limits.pendingRequests) {
-      throw new DcpError('EBUSY', 'too many requests wait for a session', {
-        details: { limit: limits.pendingRequests },
-      })
-    }
-    const unit = calls.map((call) =>
-      createPendingRequest(call, { identity, random, now, id: nextId(), answered, lost, aborted }),
-    )
-    const live = unit.filter(({ settled }) => !settled)
-    if (live.length > 0) {
-      if (current?.core.phase === 'open') send(current.core, live)
-      else wait(live)
-      start()
-    }
+  function submit(calls: readonly OutgoingRequest[]): PendingUnit {
+    stop.signal.throwIfAborted()
+    pending.checkRoom(calls.length)
+    const parts = { identity, random, now, nextId, answered, lost, aborted }
+    const unit = calls.map((call) => createPendingRequest(call, parts))
+    if (unit.every(({ settled }) => settled)) return unit
+    if (current?.core.phase === 'open') send(current.core, unit)
+    else pending.add(unit)
+    start()
     return unit
   }
 
-  function wait(unit: readonly PendingRequest[]): void {
-    waiting.push(unit)
-    waitingCount += unit.length
-  }
-
-  function send(core: Session, unit: readonly PendingRequest[]): void {
+  function send(core: Session, unit: PendingUnit): void {
     const live = unit.filter(({ settled }) => !settled)
     const server = peer
     if (live.length === 0 || server === undefined) return
@@ -126,30 +111,23 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
 
   /** Only a server that answers makes the next attempt a first one; a handshake proves little. */
   function answered(): void {
-    attempts = 0
+    opener.reset()
   }
 
   function lost(request: PendingRequest, reason: DcpError): void {
     if (request.settled) return
-    if (request.idempotent && !closed) wait([request])
+    if (request.idempotent && !stop.signal.aborted) pending.add([request])
     else request.reject(reason)
   }
 
   function aborted(request: PendingRequest): void {
     current?.core.forget(request.id)
-    waiting = waiting
-      .map((unit) => unit.filter((other) => other !== request))
-      .filter((unit) => unit.length > 0)
-    waitingCount = waiting.reduce((sum, unit) => sum + unit.length, 0)
+    pending.remove(request)
   }
 
   function rejectAll(reason: DcpError): void {
-    const units = waiting
-    waiting = []
-    waitingCount = 0
-    for (const unit of units) for (const request of unit) request.reject(reason)
-    for (const waiter of sessionWaiters) waiter.reject(reason)
-    sessionWaiters.clear()
+    for (const request of pending.takeAll().flat()) request.reject(reason)
+    waiters.reject(reason)
   }
 
   async function serve(core: Session, { id, operation, data }: ReceivedRequest): Promise<void> {
@@ -166,6 +144,7 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
   // ---- sessions
 
   function begin(): Current {
+    const { closeTimeoutMs = times.closeTimeout, maxRttMs = times.maxRtt } = options
     const core = createSession(
       {
         role: 'initiator',
@@ -176,7 +155,7 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
         now,
         nextId,
         closeTimeoutMs,
-        ...(options.maxRttMs === undefined ? {} : { maxRttMs: options.maxRttMs }),
+        maxRttMs,
       },
       {
         opened: () => opened(core),
@@ -201,23 +180,25 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
     if (dcpsid === undefined) return
     hadSession = true
     logger.debug('a session began', { dcpsid, peer })
-    const units = waiting
-    waiting = []
-    waitingCount = 0
-    for (const unit of units) send(core, unit)
-    for (const waiter of sessionWaiters) waiter.resolve(dcpsid)
-    sessionWaiters.clear()
-    for (const listener of sessionListeners) listener(dcpsid)
+    for (const unit of pending.takeAll()) send(core, unit)
+    waiters.resolve(dcpsid)
+    for (const listener of sessionListeners) {
+      try {
+        listener(dcpsid)
+      } catch (error) {
+        logger.error('a listener for sessions failed', { error })
+      }
+    }
   }
 
   // ---- the loop
 
   function start(): void {
-    if (loop !== undefined || closed) return
+    if (loop !== undefined || stop.signal.aborted) return
     loop = run().finally(() => {
       loop = undefined
       // A request may have come while the last attempt was given up.
-      if (waitingCount > 0 || sessionWaiters.size > 0) start()
+      if (pending.size > 0 || waiters.size > 0) start()
     })
   }
 
@@ -227,75 +208,47 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
       const timeoutMs = hadSession ? reconnectTimeoutMs : connectTimeoutMs
       deadline ??= clock.monotonic() + timeoutMs
       try {
-        const bearer = await openInTime(deadline, timeoutMs)
-        if (await live(bearer, deadline)) deadline = undefined
+        const bearer = await opener.open(deadline, timeoutMs)
+        if (await carry(bearer, deadline)) deadline = undefined
       } catch (error) {
-        giveUp(error)
-        return
+        return giveUp(error)
       }
     }
   }
 
   function giveUp(error: unknown): void {
-    const reason = isDcpError(error) ? error : closedHere()
+    const reason = isDcpError(error)
+      ? error
+      : new DcpError('ETIMEDOUT', 'the transport failed', { cause: error })
     if (!stop.signal.aborted) {
       logger.warn('the connection was given up', { code: reason.code, reason: reason.message })
     }
-    const { core } = current ?? {}
+    const abandoned = current
     current = undefined
-    attempts = 0
-    core?.end(reason)
+    opener.reset()
+    abandoned?.core.end(reason)
     rejectAll(reason)
   }
 
-  /** Tries until a transport opens. Throws ETIMEDOUT, or what makes trying again pointless. */
-  async function openInTime(deadline: number, timeoutMs: number): Promise<Bearer> {
-    for (;;) {
-      const rest = Math.max(0, deadline - clock.monotonic())
-      const delay = Math.min(rest, backoffMs(attempts, timeoutMs, random))
-      if (delay > 0) await clock.sleep(delay, stop.signal)
-      const left = deadline - clock.monotonic()
-      attempts += 1
-      if (left <= 0) throw timedOut(timeoutMs)
-      const timeLimit = new AbortController()
-      const cancel = clock.setTimer(left, () => timeLimit.abort(timedOut(timeoutMs)))
-      try {
-        const bearer = await deps.open(AbortSignal.any([stop.signal, timeLimit.signal]))
-        if (!stop.signal.aborted) return bearer
-        bearer.close()
-        throw closedHere()
-      } catch (error) {
-        if (stop.signal.aborted) throw closedHere()
-        if (timeLimit.signal.aborted) throw timedOut(timeoutMs)
-        if (!isDcpError(error, 'ETIMEDOUT')) throw error
-        logger.debug('no transport yet', { attempts, reason: error.message })
-      } finally {
-        cancel()
-      }
-    }
-  }
-
   /**
-   * Uses one transport until it is lost; true when it carried a session. Throws when the server
-   * must not be tried again.
+   * Uses one transport until it is lost; true when it carried a whole session. Throws when the
+   * server must not be tried again.
    */
-  async function live(bearer: Bearer, deadline: number): Promise<boolean> {
-    let failure: DcpError | undefined
-    let heard = false
-    let cancelHandshake: CancelTimer | undefined
-    // Half a session cannot be resumed; a whole one can.
-    const resumed = current !== undefined && current.ended === undefined
-    const used = resumed && current !== undefined ? current : begin()
+  async function carry(bearer: Bearer, deadline: number): Promise<boolean> {
+    // A session that is over cannot be resumed, nor can one whose handshake did not end.
+    const resumed = current?.ended === undefined ? current : undefined
+    const used = resumed ?? begin()
     current = used
-    await new Promise<void>((lostTransport) => {
+    let heard = false
+    let refusal: DcpError | undefined
+    await new Promise<void>((gone) => {
       const framing = createFraming(bearer, {
         message: (text) => {
           try {
             const { owner, bodyText, body } = openSealed(text, crypto)
-            failure = checkPeer(owner)
-            if (failure !== undefined) return framing.close()
+            refusal = checkPeer(owner)
+            if (refusal !== undefined) return framing.close()
             heard = true
-            cancelHandshake?.()
             used.core.receive(bodyText, body)
           } catch (error) {
             if (!isDcpError(error)) throw error
@@ -305,28 +258,28 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
         },
         broken: (error) => used.core.fail(error),
         remark: (text) => logger.debug('the server remarks', { text }),
-        closed: () => lostTransport(),
+        closed: () => {
+          cancelSilence()
+          gone()
+        },
+      })
+      // A server that takes connections but never says anything is none.
+      const cancelSilence = clock.setTimer(deadline - clock.monotonic(), () => {
+        if (!heard) framing.close()
       })
       transport = framing
       framing.trust()
-      // A server that takes connections but never answers is none.
-      cancelHandshake = clock.setTimer(deadline - clock.monotonic(), () => framing.close(), {
-        background: true,
-      })
       used.core.attach((text) => framing.send(text))
-      if (!resumed) used.core.connect(random.token(21))
+      if (resumed === undefined) used.core.connect(random.token(21))
     })
-    cancelHandshake?.()
     transport = undefined
     used.core.detach()
-    if (used.core.phase === 'handshake') used.core.end(new DcpError('ETIMEDOUT', 'no handshake'))
-    if (failure !== undefined) throw failure
-    const { ended } = used
-    if (ended !== undefined) {
-      current = undefined
-      if (isDcpError(ended, 'EVERSION') || isDcpError(ended, 'EDCPSID')) throw ended
+    if (used.core.phase === 'handshake') {
+      used.core.end(new DcpError('ETIMEDOUT', 'the transport was lost during the handshake'))
     }
-    return heard
+    if (refusal !== undefined) throw refusal
+    if (isDcpError(used.ended, 'EVERSION') || isDcpError(used.ended, 'EDCPSID')) throw used.ended
+    return heard && used.core.dcpsid !== undefined
   }
 
   function checkPeer(owner: Address): DcpError | undefined {
@@ -339,19 +292,11 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
     )
   }
 
-  function timedOut(timeoutMs: number): DcpError {
-    return new DcpError('ETIMEDOUT', `no connection to the server within ${timeoutMs / 1000} s`)
-  }
-
-  function closedHere(): DcpError {
-    return new DcpError('EPIPE', 'the connection was closed here')
-  }
-
   async function closeAll(): Promise<void> {
-    closed = true
-    rejectAll(closedHere())
+    const reason = new DcpError('EPIPE', 'the connection was closed here')
+    stop.abort(reason)
+    rejectAll(reason)
     current?.core.leave('EPIPE')
-    stop.abort(closedHere())
     await loop
   }
 
@@ -372,26 +317,14 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
     onSession(listener) {
       sessionListeners.add(listener)
     },
-    session: async (signal) =>
-      await new Promise((resolve, reject) => {
-        signal?.throwIfAborted()
-        if (closed) throw closedHere()
-        if (current?.core.phase === 'open' && current.core.dcpsid !== undefined) {
-          return resolve(current.core.dcpsid)
-        }
-        const onAbort = (): void => {
-          sessionWaiters.delete(waiter)
-          reject(signal?.reason as Error)
-        }
-        const settled = (): void => signal?.removeEventListener('abort', onAbort)
-        const waiter = {
-          resolve: (dcpsid: string): void => (settled(), resolve(dcpsid)),
-          reject: (why: unknown): void => (settled(), reject(why as Error)),
-        }
-        sessionWaiters.add(waiter)
-        signal?.addEventListener('abort', onAbort)
-        start()
-      }),
+    session: async (signal) => {
+      stop.signal.throwIfAborted()
+      const { phase, dcpsid } = current?.core ?? {}
+      if (phase === 'open' && dcpsid !== undefined) return dcpsid
+      const session = waiters.wait(signal)
+      start()
+      return await session
+    },
     close: async () => await (closing ??= closeAll()),
     [Symbol.asyncDispose]: async () => await connection.close(),
   }

@@ -23,7 +23,8 @@ export interface PendingRequestParts {
   readonly random: Random
   /** Seconds since 1970 by the server's clock, as far as it is known. */
   readonly now: () => number
-  readonly id: string
+  readonly nextId: () => string
+  /** The server answered, whatever it said. */
   answered(): void
   /** The session was lost; the request may have arrived or not. */
   lost(request: PendingRequest, reason: DcpError): void
@@ -36,7 +37,8 @@ export function createPendingRequest(
   call: RequestedCall,
   parts: PendingRequestParts,
 ): PendingRequest {
-  const { id, identity, random, now } = parts
+  const { identity, random, now } = parts
+  const id = parts.nextId()
   const idempotent = call.idempotent === true
   const dataText = dataTextOf(call)
   const stamp = random.token(21)
