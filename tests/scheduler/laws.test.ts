@@ -231,6 +231,27 @@ describe('a lease', () => {
     expect(await oneTask(rig.peer(3), { id: workerId(2) })).toMatchObject({ slices: '1' })
   })
 
+  it('that never reached its worker ends though the worker waits for work all the time', async () => {
+    await deployValues(client, [1, 2], ['results', 'stop'], { estimationSlices: 0 })
+    await send(worker, resultsOf(await oneTask(worker)))
+    await oneTask(worker)
+    const waiting = requestTask(worker, { waitMs: 60_000 })
+    await rig.clock.advance(32_000)
+    expect((await waiting).tasks).toMatchObject([{ slices: '2', kind: 'retry' }])
+  })
+
+  it('begins its time when it is given, however long its worker had waited', async () => {
+    const waiting = requestTask(worker, { waitMs: 60_000 })
+    await rig.clock.advance(50_000)
+    await deployValues(client, [1])
+    const [task] = (await waiting).tasks
+    await rig.clock.advance(20_000)
+    expect(rig.scheduler.load().leases).toBe(1)
+    await rig.clock.advance(12_000)
+    expect(rig.scheduler.load().leases).toBe(0)
+    expect(task).toMatchObject({ slices: '1' })
+  })
+
   it('gives back what its worker returns, to others first', async () => {
     await deployValues(client, [1])
     const task = await oneTask(worker)
@@ -275,6 +296,15 @@ describe('a scheduler that is started again', () => {
     await settle()
     expect(seen(later)).toBe(4)
     expect(later.heard('stop')).toMatchObject([{ runStatus: 'finished' }])
+  })
+
+  it('issues again at once what its predecessor gave and nobody got', async () => {
+    await deployValues(client, [1])
+    await oneTask(worker)
+    await rig.restart()
+    const beat = { worker: workerId(1), incarnation: 'life-1', leases: [] }
+    await worker.send('resultSubmitter.heartbeat', beat)
+    expect(await oneTask(worker)).toMatchObject({ slices: '1', kind: 'retry' })
   })
 
   it('has lost nothing of a file', async () => {

@@ -62,6 +62,8 @@ export interface LiveLease {
   touched: number
   /** True when a second worker has a copy of its rest. */
   copied: boolean
+  /** True when it was read from the database, and may be of an earlier process. */
+  readonly stored: boolean
 }
 
 export interface LiveJob extends JobFacts {

@@ -94,6 +94,7 @@ export function liveJob(tx: Transaction, record: JobRecord): LiveJob {
       slices: parseSliceSet(slices),
       open: parseSliceSet(open),
       copied: false,
+      stored: true,
     }
     job.leases.set(live.id, live)
   }

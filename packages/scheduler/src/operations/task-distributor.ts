@@ -12,7 +12,7 @@ import type { ColumnTask, JobArtifacts } from '@manyhands/protocol'
 import { holdMaxMs, leaseMs, taskTargetMs } from '../limits.ts'
 import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
-import { hearWorker } from '../tasks/hear.ts'
+import { hearOnce } from '../tasks/hear.ts'
 import { workerKey } from '../tasks/live-workers.ts'
 import type { LiveWorker } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
@@ -56,9 +56,11 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
     rows: false,
   }
 
+  const hear = hearOnce(word)
+
   function attempt(turn: Turn): unknown {
-    const worker = hearWorker(turn, word)
-    if (wanted === 0) return undefined
+    const worker = hear(turn)
+    if (worker === undefined || wanted === 0) return undefined
     const claimed = claimTasks(turn, { ...offer, worker })
     return claimed.length === 0 ? undefined : columnReply(turn, claimed, worker, known)
   }

@@ -17,7 +17,7 @@ import { recoverSigner } from '@manyhands/wallet'
 import { holdMaxMs, officialLeaseMs, officialTaskTargetMs } from '../limits.ts'
 import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
-import { hearWorker } from '../tasks/hear.ts'
+import { hearOnce } from '../tasks/hear.ts'
 import { workerKey } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
 import { voidLeasesOf } from '../tasks/release.ts'
@@ -61,8 +61,11 @@ export async function requestRows(
   const names = data.dialect === 5 ? data.jobIds : data.jobAddresses
   let isFirst = (fetchState & fetchStates.startup) !== 0
 
+  const hear = hearOnce(word)
+
   function attempt(turn: Turn): Rows | undefined {
-    const worker = hearWorker(turn, word)
+    const worker = hear(turn)
+    if (worker === undefined) return undefined
     if (isFirst) voidLeasesOf(turn, worker, 'the worker started again')
     isFirst = false
     if (offer === undefined || offer.wanted === 0) return undefined

@@ -203,10 +203,13 @@ function leaseOut(
     issued: now,
     touched: now,
     copied: false,
+    stored: false,
   }
   insertLease(turn.tx, lease)
   turn.jobs.addLease(lease)
   worker.leases.add(lease)
+  // A request may have been held for long: the time of its lease begins now.
+  worker.lastHeard = now
   if (isDiscrete(job)) job.servedWorkers.add(worker.key)
   charge(job, sliceCount(slices), meanOf(job.timing))
   turn.jobs.touch(job)

@@ -17,6 +17,23 @@ export interface Word {
   readonly leaseMs: number
 }
 
+/**
+ * Hears the worker of a request that is tried more than once: only its first try is a word of the
+ * worker. Afterwards undefined when the worker is gone or lives another life.
+ */
+export function hearOnce(word: Word): (turn: Turn) => LiveWorker | undefined {
+  let incarnation: string | undefined
+  return (turn) => {
+    if (incarnation === undefined) {
+      const worker = hearWorker(turn, word)
+      incarnation = worker.incarnation
+      return worker
+    }
+    const worker = turn.workers.get(workerKey(word.peer, word.id))
+    return worker?.incarnation === incarnation ? worker : undefined
+  }
+}
+
 export function hearWorker(turn: Turn, word: Word): LiveWorker {
   const { workers, now } = turn
   const key = workerKey(word.peer, word.id)

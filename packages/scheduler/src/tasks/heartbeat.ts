@@ -17,7 +17,9 @@ export function heartbeat(turn: Turn, word: Word, held: readonly string[]): Puls
   const names = new Set(held)
   for (const lease of worker.leases) {
     const isOld = turn.now - lease.issued > leaseInTransitMs
-    if (isOld && !names.has(lease.id)) voidLease(turn, lease, 'the worker does not know of it')
+    // What an earlier process of the scheduler sent has arrived, or never will.
+    if ((isOld || lease.stored) && !names.has(lease.id))
+      voidLease(turn, lease, 'the worker does not know of it')
   }
   const voided = held.filter((id) => turn.jobs.leases.get(id)?.worker !== worker.key)
   return { void: voided, deadline: turn.now + worker.leaseMs }
