@@ -31,7 +31,9 @@ const packageOf = (room: string): Record<string, Record<string, string> | undefi
   JSON.parse(text(join(root, 'packages', room, 'package.json')))
 
 function importsOf(path: string): string[] {
-  return [...text(path).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '')
+  return [...text(path).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map(
+    (match) => match[1] ?? '',
+  )
 }
 
 describe('the layers', () => {
@@ -45,14 +47,16 @@ describe('the layers', () => {
       .flatMap(importsOf)
       .filter((name) => name.startsWith('@manyhands/'))
       .map((name) => name.split('/')[1] ?? '')
-    const wrong = [...new Set(used)].filter((name) => name !== room && !arrows[room]?.includes(name))
+    const wrong = [...new Set(used)].filter(
+      (name) => name !== room && !arrows[room]?.includes(name),
+    )
     expect(wrong).toEqual([])
   })
 
   it.each(rooms)('%s declares and references the rooms it imports', (room) => {
     const declared = Object.keys(packageOf(room)['dependencies'] ?? {})
       .filter((name) => name.startsWith('@manyhands/'))
-      .map((name) => name.split('/')[1])
+      .map((name) => name.split('/')[1] ?? '')
     const config: { references?: { path: string }[] } = JSON.parse(
       text(join(root, 'packages', room, 'tsconfig.json')),
     )
@@ -74,7 +78,8 @@ describe('the sources', () => {
   })
 
   it('take time and chance from the ports', () => {
-    const allowed = /packages\/(protocol\/src\/ports\/system-|cli\/|evaluator\/|testnet\/|[^/]+\/src\/node\/)/
+    const allowed =
+      /packages\/(protocol\/src\/ports\/system-|cli\/|evaluator\/|testnet\/|[^/]+\/src\/node\/)/
     const banned = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bset(?:Timeout|Interval)\(/
     const wrong = product
       .filter((path) => !allowed.test(named(path)))
@@ -83,9 +88,11 @@ describe('the sources', () => {
   })
 
   it('use no node module in a neutral room', () => {
-    const neutral = /packages\/(protocol|wallet|connection|sandbox|client|worker)\/src\/(?!node\/|compat\/)/
+    const neutral =
+      /packages\/(protocol|wallet|connection|sandbox|client|worker)\/src\/(?!node\/|compat\/)/
     const wrong = product.filter(
-      (path) => neutral.test(named(path)) && importsOf(path).some((name) => name.startsWith('node:')),
+      (path) =>
+        neutral.test(named(path)) && importsOf(path).some((name) => name.startsWith('node:')),
     )
     expect(wrong.map(named)).toEqual([])
   })
@@ -96,7 +103,9 @@ describe('the sources', () => {
   })
 
   it('promise nothing for later', () => {
-    const wrong = sources.filter((path) => /\b(?:FIXME|XXX)\b|\bTODO\b(?!\(#\d+\))/.test(text(path)))
+    const wrong = sources.filter((path) =>
+      /\b(?:FIXME|XXX)\b|\bTODO\b(?!\(#\d+\))/.test(text(path)),
+    )
     expect(wrong.map(named)).toEqual([])
   })
 })

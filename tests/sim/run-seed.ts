@@ -43,7 +43,7 @@ function follow(client: SimulatedClient, job: RunningJob, alive: () => boolean):
         ? job.byValue
           ? compute.for(values, proof)
           : compute.for(job.first, job.last, proof)
-        : await compute.resume(job.id)
+        : compute.resume(job.id)
     handle.on('accepted', () => {
       if (alive()) job.id = handle.id
     })

@@ -75,8 +75,8 @@ export async function createWorld(
   const clock = createVirtualClock(startMs)
   const weather = createWeather(random)
   const network = createMemoryNetwork({ clock, fate: (traffic) => weather.fate(traffic) })
-  const database = await openDatabase({ file: ':memory:' })
-  await migrate(database, schedulerMigrations, { clock })
+  const database = openDatabase({ file: ':memory:' })
+  migrate(database, schedulerMigrations, { clock })
   const identity = keyOf(1)
   const deaths = { scheduler: 0, worker: 0, client: 0 }
   const workers = new Map<number, Process>()

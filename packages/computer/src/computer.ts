@@ -96,7 +96,7 @@ const locations: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** Builds a computer; nothing happens before `start`. */
 export function createComputer(options: ComputerOptions, deps: ComputerDeps): Computer {
-  const { clock, random, logger } = deps
+  const { random, logger } = deps
   const { host = '127.0.0.1' } = options
   const holdings = createHoldings()
   let running: Running | undefined
@@ -132,9 +132,9 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     const crypto = await loadCrypto(logger)
     const identity = createSigner(await data.identityKey(random), crypto)
     const keystores = await openKeystores(join(data.path, 'keystores'), { crypto, ...deps })
-    const database = await openDatabase({ file: data.file('scheduler.sqlite') })
+    const database = openDatabase({ file: data.file('scheduler.sqlite') })
     holdings.add(() => database.close())
-    await migrate(database, schedulerMigrations, deps)
+    migrate(database, schedulerMigrations, deps)
     const writer = createWriter(database.raw)
     holdings.add(() => writer.close())
     const scheduler = createScheduler({ ...deps, writer, crypto, signer: identity })
