@@ -32,7 +32,9 @@ export interface Lab {
   fate: (traffic: Traffic) => readonly Copy[] | 'cut'
   key(): Signer
   connection(options?: Partial<ConnectionOptions>): Connection
-  /** As when the server process is killed and started again. */
+  /** As when the server process is killed. */
+  kill(): void
+  /** Starts a server that knows nothing of the one before, which is killed. */
   restart(): void
 }
 
@@ -99,6 +101,7 @@ export function createLab({ dispatch = echo, startMs, ...options }: LabOptions =
         { identity: key(), ...connectionOptions },
         { ...deps, open: network.connector(location) },
       ),
+    kill: () => running.stop(),
     restart() {
       running.stop()
       running = start()

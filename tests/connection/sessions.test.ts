@@ -148,6 +148,24 @@ test('a server that comes back without its sessions gets what may be repeated, o
   expect(lab.dispatched).toHaveLength(3)
 })
 
+test('a server that was away for long is used soon after it says that the session is gone', async () => {
+  const lab = createLab()
+  const connection = lab.connection()
+  await connection.request('echo', 1)
+  lab.kill()
+  await lab.clock.advance(60_000)
+  lab.restart()
+  const answer = connection.request('echo', 2, { idempotent: true })
+  // The next attempt of a client that has tried for a minute may take half a minute to come.
+  for (let second = 0; lab.network.links().length === 0; second += 1) {
+    assert(second < 40)
+    await lab.clock.advance(1_000)
+  }
+  // A second until the server says goodbye, half a second of pause.
+  await lab.clock.advance(2_000)
+  expect(await answer).toEqual({ echo: 2 })
+})
+
 test('a peer whose session is unknown is told to close it, in the name of that session', async () => {
   const lab = createLab()
   const peer = await createRawPeer(lab)

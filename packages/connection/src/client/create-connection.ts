@@ -279,6 +279,8 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
     }
     if (refusal !== undefined) throw refusal
     if (isDcpError(used.ended, 'EVERSION') || isDcpError(used.ended, 'EDCPSID')) throw used.ended
+    // A server that said goodbye is there, and perhaps only new: how long it was away counts no more.
+    if (isDcpError(used.ended, 'ECONNRESET')) opener.ease()
     return heard && used.core.dcpsid !== undefined
   }
 

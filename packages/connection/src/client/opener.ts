@@ -21,6 +21,8 @@ export interface Opener {
   open(deadline: number, timeoutMs: number): Promise<Bearer>
   /** The next attempt is a first one again. */
   reset(): void
+  /** The next attempt comes after the shortest pause, if after any. */
+  ease(): void
 }
 
 export function createOpener({ open, clock, random, logger, stop }: OpenerOptions): Opener {
@@ -66,6 +68,9 @@ export function createOpener({ open, clock, random, logger, stop }: OpenerOption
     },
     reset() {
       attempts = 0
+    },
+    ease() {
+      attempts = Math.min(attempts, 1)
     },
   }
 }
