@@ -29,6 +29,8 @@ export interface ScriptedScheduler {
   readonly returned: Set<number>
   /** Leases that the next heartbeat declares void. */
   voided: string[]
+  /** A session begins. */
+  beginSession(): void
   /** Every request fails with this while it is set. */
   away: DcpError | undefined
   /** Resolves when `condition` holds after some message. */
@@ -63,6 +65,7 @@ export function createScriptedScheduler(): ScriptedScheduler {
   const offers: { task: ColumnTask; artifacts: JobArtifacts | undefined }[] = []
   const described = new Map<string, JobArtifacts>()
   const waiters: { condition: () => boolean; resolve: () => void }[] = []
+  const sessionListeners: ((dcpsid: string) => void)[] = []
   let held: ((reply: ColumnTaskReply) => void) | undefined
 
   function noted(): void {
@@ -144,7 +147,9 @@ export function createScriptedScheduler(): ScriptedScheduler {
     batch: (requests) =>
       Promise.allSettled(requests.map(async ({ operation, data }) => answer(operation, data))),
     onServerRequest: () => {},
-    onSession: () => {},
+    onSession(listener) {
+      sessionListeners.push(listener)
+    },
     session: () => Promise.resolve('session'),
     close() {
       scheduler.closed = true
@@ -167,6 +172,9 @@ export function createScriptedScheduler(): ScriptedScheduler {
     failures: new Map(),
     returned: new Set(),
     voided: [],
+    beginSession() {
+      for (const listener of sessionListeners) listener('session')
+    },
     away: undefined,
     until: (condition) =>
       new Promise((resolve) => {

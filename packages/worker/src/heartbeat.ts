@@ -1,4 +1,8 @@
-/** Tells the scheduler which leases are still being worked on, and hears which are no longer ours. */
+/**
+ * Tells the scheduler which leases are still being worked on, and hears which are no longer ours.
+ * After the session was lost it tells so too when there are none: an answer that was lost with it
+ * may have held leases that nobody works on.
+ */
 import type { CancelTimer, Clock, HeartbeatReply, Logger } from '@manyhands/protocol'
 
 import { limits } from './limits.ts'
@@ -11,33 +15,48 @@ export interface HeartbeatDeps {
   readonly onVoid: (leases: readonly string[]) => void
 }
 
-/** Starts at once; the returned function ends it. */
-export function startHeartbeat(deps: HeartbeatDeps): CancelTimer {
+export interface Heartbeat {
+  /** A session has begun: what came before it may be lost. */
+  renewed(): void
+  stop(): void
+}
+
+export function startHeartbeat(deps: HeartbeatDeps): Heartbeat {
   const { clock, logger } = deps
   let stopped = false
   let cancelTimer: CancelTimer = () => {}
+  /** Beats that are due however few the leases. */
+  let owed = 0
 
   async function beat(): Promise<void> {
     const leases = deps.leases()
-    if (leases.length > 0) {
-      try {
-        const reply = await deps.send(leases)
-        if (!stopped && reply.void.length > 0) deps.onVoid(reply.void)
-      } catch (error) {
-        logger.debug('heartbeat failed', { error })
-      }
+    if (leases.length === 0 && owed === 0) return
+    owed = Math.max(0, owed - 1)
+    try {
+      const reply = await deps.send(leases)
+      if (!stopped && reply.void.length > 0) deps.onVoid(reply.void)
+    } catch (error) {
+      logger.debug('heartbeat failed', { error })
     }
-    schedule()
   }
 
   function schedule(): void {
     if (stopped) return
-    cancelTimer = clock.setTimer(limits.heartbeatMs, () => void beat(), { background: true })
+    cancelTimer()
+    const waitMs = owed > 0 ? limits.inventoryMs : limits.heartbeatMs
+    cancelTimer = clock.setTimer(waitMs, () => void beat().finally(schedule), { background: true })
   }
 
   schedule()
-  return () => {
-    stopped = true
-    cancelTimer()
+  return {
+    renewed() {
+      // One now, and one when the scheduler holds nothing for being on its way any more.
+      owed = 2
+      void beat().finally(schedule)
+    },
+    stop() {
+      stopped = true
+      cancelTimer()
+    },
   }
 }

@@ -33,6 +33,8 @@ export const limits = {
   errorTextMax: 16_384,
   /** Time between heartbeats while leases are held. */
   heartbeatMs: 10_000,
+  /** Time to the second one of a session; longer than a lease counts as being on its way. */
+  inventoryMs: 6_000,
   /** Console lines, custom events and progress that may wait for the scheduler. */
   relayQueueMax: 1_000,
   /** Characters of them that may wait. */

@@ -253,6 +253,22 @@ describe('the scheduler', () => {
   })
 })
 
+describe('a new session', () => {
+  it('tells the leases held even when there are none: an answer may have been lost', async () => {
+    const { scheduler, clock, worker } = await scene(double)
+    scheduler.beginSession()
+    await clock.advance(limits.heartbeatMs)
+    expect(scheduler.beats).toEqual([])
+    scheduler.beginSession()
+    await settled()
+    expect(scheduler.beats).toMatchObject([{ worker: worker.id, leases: [] }])
+    await clock.advance(limits.inventoryMs)
+    expect(scheduler.beats).toHaveLength(2)
+    await clock.advance(10 * limits.heartbeatMs)
+    expect(scheduler.beats).toHaveLength(2)
+  })
+})
+
 describe('stopping', () => {
   it('finishes the slices in progress and returns the others', async () => {
     const { scheduler, host, finish, worker } = await scene(() => 'wait')

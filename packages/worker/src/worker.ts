@@ -4,7 +4,6 @@
  */
 import { DcpError, createWorkerId } from '@manyhands/protocol'
 import type {
-  CancelTimer,
   ColumnResults,
   ColumnResultsReply,
   ColumnTaskReply,
@@ -21,6 +20,7 @@ import { groupCredentials } from './compute-groups.ts'
 import { createCrew } from './crew.ts'
 import type { Crew } from './crew.ts'
 import { startHeartbeat } from './heartbeat.ts'
+import type { Heartbeat } from './heartbeat.ts'
 import { createIntake } from './intake.ts'
 import { assertJail, defaultJail } from './jail.ts'
 import { limits } from './limits.ts'
@@ -73,6 +73,8 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   const incarnation = random.token(22)
   const listeners = createListeners()
   const tasks = new Map<string, HeldTask>()
+  /** Leases whose jobs are being opened. */
+  const arriving = new Set<string>()
   const closing = new AbortController()
   const counts = { accepted: 0, failed: 0 }
   let lastTaskSize = 0
@@ -80,7 +82,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   let connection: Connection | undefined
   let calls: Calls | undefined
   let description: SandboxDescription | undefined
-  let stopHeartbeat: CancelTimer | undefined
+  let heartbeat: Heartbeat | undefined
   let stopped: Promise<void> | undefined
   let hurry: () => void = () => {}
 
@@ -231,7 +233,14 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       intake.decline(reply)
       return
     }
-    const taken = await intake.take(reply)
+    const leases = reply.tasks.map(({ lease }) => lease)
+    for (const lease of leases) arriving.add(lease)
+    let taken: HeldTask[]
+    try {
+      taken = await intake.take(reply)
+    } finally {
+      for (const lease of leases) arriving.delete(lease)
+    }
     if (taken.length > 0) lastTaskSize = taken.reduce((sum, { total }) => sum + total, 0)
     for (const task of taken) {
       tasks.set(task.lease, task)
@@ -262,14 +271,20 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     assertJail(description, policy, options.location, logger)
     connection = await deps.connect()
     calls = createCalls(connection, { clock, random })
-    stopHeartbeat = startHeartbeat({
+    heartbeat = startHeartbeat({
       clock,
       logger,
-      leases: () => [...new Set([...tasks.keys(), ...outbox.leases()])],
+      leases: () => [...new Set([...arriving, ...tasks.keys(), ...outbox.leases()])],
       send: (leases) => theCalls().heartbeat({ worker: id, incarnation, leases }),
       onVoid(leases) {
         for (const lease of leases) abandon(lease)
       },
+    })
+    const { renewed } = heartbeat
+    let sessions = 0
+    connection.onSession(() => {
+      sessions++
+      if (sessions > 1 && state === 'working') renewed()
     })
     enter('working')
     pool.warm()
@@ -319,7 +334,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
         flushMs,
       )
     }
-    stopHeartbeat?.()
+    heartbeat?.stop()
     closing.abort()
     await source.close()
     outbox.close()
