@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, Logger } from '@manyhands/protocol'
 import { nodeFlags } from '@manyhands/service'
 
+import { writeLog } from './logging.ts'
+
 const restartFirstMs = 200
 const restartMaxMs = 10_000
 /** A child that lived this long starts over with the short delay. */
@@ -46,7 +48,7 @@ function start({ entry, arguments: rest }: Program): ChildProcess {
   return spawn(process.execPath, [...nodeFlags(entry), fileURLToPath(entry), ...rest], {
     // Standard input is a lifeline: it ends when this process dies, however it dies. Standard
     // output belongs to the parent's own lines.
-    stdio: ['pipe', 'ignore', 'inherit'],
+    stdio: ['pipe', 'ignore', 'pipe'],
     // A Ctrl-C in the terminal goes to the parent, which stops its children in order.
     detached: true,
   })
@@ -60,6 +62,7 @@ export function keepRunning(options: ChildOptions): Child {
   async function runOnce(): Promise<void> {
     await options.prepare?.()
     const started = start(options.program)
+    started.stderr?.setEncoding('utf8').on('data', writeLog)
     started.stdin?.on('error', () => logger.debug(`the ${name} closed its lifeline`))
     child = started
     const [code, signal] = (await once(started, 'exit')) as [number | null, string | null]

@@ -45,6 +45,7 @@ export interface WorkerFlags {
   readonly paymentAddress?: string
   readonly jail?: Jail
   readonly lifeline: boolean
+  readonly logFormat: 'json' | 'text'
   readonly logLevel: LogLevel
 }
 
@@ -156,6 +157,9 @@ Examples:
     .option('--payment-address <address>', 'account that is paid')
     .addOption(jail())
     .addOption(logLevel('info'))
+    .addOption(
+      new Option('--log-format <format>').choices(['json', 'text']).default('json').hideHelp(),
+    )
     .addOption(new Option('--lifeline', 'end when standard input does').default(false).hideHelp())
     .action(async (options: WorkerFlags) => exit(await actions.worker(options)))
 

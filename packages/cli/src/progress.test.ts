@@ -12,10 +12,23 @@ describe('progress', () => {
     const screen = screenOf(true)
     let now = 0
     const progress = createProgress(screen, () => now)
+    progress.update(0, 200)
     now = 2000
     progress.update(50, 200)
     expect(screen.lines.at(-1)).toContain('50 of 200 slices, 25 slices/s, 6s left')
     expect(screen.lines.at(-1)).toMatch(/^\r\[█+░+\] /)
+  })
+
+  it('goes by the pace of the last seconds, not by what a former start had done', () => {
+    const screen = screenOf(true)
+    let now = 0
+    const progress = createProgress(screen, () => now)
+    progress.update(500, 1000)
+    for (let done = 501; done <= 600; done++) {
+      now += 500
+      progress.update(done, 1000)
+    }
+    expect(screen.lines.at(-1)).toContain('2.0 slices/s, 3m 20s left')
   })
 
   it('draws at most ten times a second, but always the end', () => {

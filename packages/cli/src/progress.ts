@@ -17,6 +17,8 @@ export interface Progress {
 const redrawMs = 100
 const plainSteps = 10
 const barMax = 40
+const paceMs = 10_000
+const paceMinMs = 1_000
 
 /** `1m 05s`, `12s`. */
 export function formatDuration(ms: number): string {
@@ -32,19 +34,47 @@ function formatRate(perSecond: number): string {
   return `${perSecond.toFixed(digits)} slices/s`
 }
 
+/** Slices per second over the last seconds, so that a job that was taken up again is judged by now. */
+interface Pace {
+  note(at: number, done: number): void
+  readonly perSecond: number | undefined
+}
+
+function createPace(): Pace {
+  const seen: { readonly at: number; readonly done: number }[] = []
+  return {
+    note(at, done) {
+      const before = seen.at(-2)
+      if (before !== undefined && at - before.at < redrawMs) seen.pop()
+      seen.push({ at, done })
+      while (seen.length > 2 && at - (seen[1]?.at ?? at) > paceMs) seen.shift()
+    },
+    get perSecond() {
+      const [first] = seen
+      const last = seen.at(-1)
+      if (first === undefined || last === undefined) return undefined
+      if (last.at - first.at < paceMinMs) return undefined
+      return ((last.done - first.done) * 1000) / (last.at - first.at)
+    },
+  }
+}
+
 export function createProgress(screen: Screen, monotonic: () => number): Progress {
   const started = monotonic()
+  const pace = createPace()
   let drawn = -Infinity
   let step = -1
   let open = false
 
   function figures(done: number, total: number): string {
-    const elapsed = monotonic() - started
-    const perSecond = elapsed > 0 ? (done * 1000) / elapsed : 0
-    const left = perSecond > 0 ? ((total - done) / perSecond) * 1000 : Infinity
-    const ending = done >= total ? `in ${formatDuration(elapsed)}` : `${formatDuration(left)} left`
-    const known = Number.isFinite(left) ? `, ${ending}` : ''
-    return `${done} of ${total} slices, ${formatRate(perSecond)}${known}`
+    const { perSecond } = pace
+    const parts = [`${done} of ${total} slices`]
+    if (perSecond !== undefined && perSecond > 0) parts.push(formatRate(perSecond))
+    if (done >= total) parts.push(`in ${formatDuration(monotonic() - started)}`)
+    else if (perSecond !== undefined && perSecond > 0) {
+      parts.push(`${formatDuration(((total - done) / perSecond) * 1000)} left`)
+    }
+    return parts.join(', ')
   }
 
   function drawBar(done: number, total: number): void {
@@ -58,6 +88,7 @@ export function createProgress(screen: Screen, monotonic: () => number): Progres
   return {
     update(done, total) {
       const now = monotonic()
+      pace.note(now, done)
       if (screen.isTTY === true) {
         if (now - drawn < redrawMs && done < total) return
         drawn = now

@@ -6,6 +6,8 @@ import { connect } from '@manyhands/client/node'
 import type { Computer } from '@manyhands/computer'
 import type { Logger } from '@manyhands/protocol'
 
+import { keepJob } from './kept-job.ts'
+import { readVersion } from './program.ts'
 import { createProgress } from './progress.ts'
 import type { Screen } from './progress.ts'
 import { findSample } from './sample.ts'
@@ -39,22 +41,30 @@ export async function runSample(options: RunSampleOptions): Promise<boolean> {
     paymentAccount: computer.keystores.default,
     logger: options.logger,
   })
+  const outDirectory = join(options.data, 'sample')
+  const kept = await keepJob(session.compute, join(outDirectory, 'job.json'), readVersion())
+  if (kept.resumed) screen.write('It was begun before and goes on where it was.\n')
   const progress = createProgress(screen, () => performance.now())
   try {
     const answer = await Promise.race([
       sample({
-        compute: session.compute,
-        outDirectory: join(options.data, 'sample'),
+        compute: { for: kept.for },
+        outDirectory,
         onProgress: (done, total) => progress.update(done, total),
       }),
       left(leaving),
     ])
     progress.finish()
-    if (answer === undefined) return false
+    if (answer === undefined) {
+      screen.write('The sample job is not finished; it goes on at the next start.\n')
+      return false
+    }
+    kept.forget()
     screen.write(`\n${answer.table}\n\nPicture: ${answer.svgPath}\nTable:   ${answer.csvPath}\n\n`)
     return true
   } catch (error) {
     progress.finish()
+    kept.forget()
     options.logger.error('the sample job failed', { error })
     const reason = error instanceof Error ? error.message : String(error)
     screen.write(`The sample job failed: ${reason}\n`)

@@ -9,7 +9,7 @@ import { listenForLeaving, untilLeaving } from './signals.ts'
 
 export async function scheduler(options: SchedulerFlags): Promise<number> {
   const leaving = listenForLeaving()
-  const logger = commandLogger(options.logLevel, systemClock)
+  const logger = commandLogger(options.logLevel, 'json', systemClock)
   const computer = createComputer(
     { dataDirectory: dataDirectory(options.data), port: options.port },
     { clock: systemClock, random: systemRandom, logger },

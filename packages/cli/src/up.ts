@@ -45,17 +45,21 @@ async function startHelpers(
     prepare: () => rm(socket, { force: true }),
     ...deps,
   })
+  const flags = {
+    scheduler: computer.url.href,
+    sandboxes: options.sandboxes,
+    evaluator: socket,
+    data: deps.data,
+    jail: options.jail,
+    'log-level': options.logLevel,
+    'log-format': options.json ? 'json' : 'text',
+  }
   const worker = keepRunning({
     name: 'worker',
     program: manyhands(
       'worker',
       '--lifeline',
-      ...['--scheduler', computer.url.href],
-      ...['--sandboxes', String(options.sandboxes)],
-      ...['--evaluator', socket],
-      ...['--data', deps.data],
-      ...['--jail', options.jail],
-      ...['--log-level', options.logLevel],
+      ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
     ),
     ...deps,
   })
@@ -73,7 +77,8 @@ async function stopHelpers(helpers: Helpers | undefined, leaving: Leaving): Prom
 export async function up(options: UpFlags): Promise<number> {
   const leaving = listenForLeaving()
   const clock = systemClock
-  const logger = commandLogger(options.logLevel, clock)
+  const logFormat = options.json ? 'json' : 'text'
+  const logger = commandLogger(options.logLevel, logFormat, clock)
   const data = dataDirectory(options.data)
   // With --json, standard output carries the one line for programs and nothing else.
   const screen = options.json ? process.stderr : process.stdout

@@ -22,7 +22,7 @@ export async function worker(options: WorkerFlags): Promise<number> {
   const leaving = listenForLeaving(options.lifeline)
   const clock = systemClock
   const random = systemRandom
-  const logger = commandLogger(options.logLevel, clock)
+  const logger = commandLogger(options.logLevel, options.logFormat, clock)
   const crypto = await loadCrypto(logger)
   const identity =
     options.data === undefined

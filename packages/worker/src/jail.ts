@@ -42,7 +42,8 @@ export function assertJail(
       { details: { location: location.href, jail: description.jail } },
     )
   }
-  logger.warn('sandboxes run without the jail: Deno denies everything, nothing stands behind it', {
+  const layers = description.protections ?? ['every Deno permission denied', 'hardened realm']
+  logger.warn(`sandboxes run without a jail around them; what holds them: ${layers.join(', ')}`, {
     jail: description.jail,
   })
 }
