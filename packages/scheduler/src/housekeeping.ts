@@ -16,13 +16,14 @@ export function keepHouse(turn: Turn, router: Pick<Router, 'hasListener'>): void
   forgetLeases(tx, now - rememberMs)
   for (const no of jobsEndedBefore(tx, now - retentionMs, deletedMax)) deleteJob(tx, no)
   for (const job of turn.jobs.byNo.values()) {
-    if (job.closed || now - job.lastContact <= abandonMs) continue
+    const isWaiting = !job.closed || job.state === 'new'
+    if (!isWaiting || now - job.lastContact <= abandonMs) continue
     if (router.hasListener(job.no)) {
       job.lastContact = now
       writeContact(tx, job.no, now)
       continue
     }
-    const reason = 'the job was left open and its owner was not heard of for 24 hours'
+    const reason = 'the job waited for its owner, who was not heard of for 24 hours'
     abortJob(turn, job, { reason, code: 'ECANCEL' })
   }
 }

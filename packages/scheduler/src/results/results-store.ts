@@ -26,23 +26,49 @@ export interface NewResults {
   readonly values: readonly string[]
 }
 
+/** Longer values are bound one by one: as JSON inside JSON they would be written and read twice. */
+const bulkBytesMax = 64 * 1024
+
 /** Adds results that do not exist yet, one statement for each run of slices. */
 export function insertResults(tx: Transaction, results: NewResults): void {
   let at = 0
   for (const [first, last] of results.slices) {
     const count = last - first + 1
+    const values = results.values.slice(at, at + count)
+    const run = { ...results, first, firstSeq: results.firstSeq + at, values }
+    let bytes = 0
+    for (const value of values) bytes += value.length
+    if (bytes > bulkBytesMax) insertOneByOne(tx, run)
+    else insertRun(tx, run)
+    at += count
+  }
+}
+
+interface Run extends NewResults {
+  readonly first: number
+}
+
+function insertRun(tx: Transaction, { job, payment, first, firstSeq, values }: Run): void {
+  tx.run(
+    `insert into results (job, slice, seq, payment, size, value)
+      select ?1, ?2 + key, ?3 + key, ?4, length(value), value from json_each(?5)`,
+    [BigInt(job), BigInt(first), BigInt(firstSeq), BigInt(payment), JSON.stringify(values)],
+  )
+}
+
+function insertOneByOne(tx: Transaction, { job, payment, first, firstSeq, values }: Run): void {
+  for (const [index, value] of values.entries()) {
     tx.run(
-      `insert into results (job, slice, seq, payment, size, value)
-        select ?1, ?2 + key, ?3 + key, ?4, length(value), value from json_each(?5)`,
+      'insert into results (job, slice, seq, payment, size, value) values (?, ?, ?, ?, ?, ?)',
       [
-        BigInt(results.job),
-        BigInt(first),
-        BigInt(results.firstSeq + at),
-        BigInt(results.payment),
-        JSON.stringify(results.values.slice(at, at + count)),
+        BigInt(job),
+        BigInt(first + index),
+        BigInt(firstSeq + index),
+        BigInt(payment),
+        BigInt(value.length),
+        value,
       ],
     )
-    at += count
   }
 }
 

@@ -59,8 +59,16 @@ function suits(job: LiveJob, capabilities: number): boolean {
 
 function runsWorktime(job: LiveJob, offer: Offer): boolean {
   return offer.worktimes.some(
-    ({ name, version }) =>
-      name === job.worktimeName &&
-      (version === job.worktimeVersion || satisfies(version, job.worktimeVersion)),
+    ({ name, version }) => name === job.worktimeName && fits(version, job.worktimeVersion),
   )
+}
+
+/** Most jobs ask for what there is in the simplest way, which needs no look at versions. */
+function fits(version: string, range: string): boolean {
+  if (range === '*' || range === version) return true
+  const caret = /^\^(\d+)\.0\.0$/.exec(range)?.[1]
+  if (caret !== undefined && caret !== '0' && /^\d+\.\d+\.\d+$/.test(version)) {
+    return version.startsWith(`${caret}.`)
+  }
+  return satisfies(version, range)
 }
