@@ -7,7 +7,7 @@ import { join } from 'node:path'
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { run } from './_program.ts'
+import { root, run } from './_program.ts'
 
 let folder: string
 
@@ -51,24 +51,23 @@ describe('npm start', () => {
 
 describe('a job of one’s own', () => {
   it('runs as the program says', async () => {
-    const args = ['up', '--no-sample', '--json', '--port', '0', '--data', join(folder, 'data')]
-    await using computer = run('node', [...manyhands, ...args])
-    await computer.says('\n')
-    const { url, keystores } = JSON.parse(computer.stdout())
-    const source = `
-      import { connect } from '@manyhands/client/node'
-      const computer = await connect()
-      const job = computer.compute.for(1, 5, (n) => { progress(); return n * n })
-      console.log(JSON.stringify([...await job.exec()]))
-      await computer.close()`
-    const file = join(folder, 'my-job.mjs')
+    const data = join(folder, 'data')
+    await using computer = run('npm', ['start', '--', '--no-sample', '--port', '0', '--data', data])
+    await computer.says(/await close\(\)\n/)
+    const said = computer.stdout()
+    const [, names] = /\n {2}export (.*)\n/.exec(said) ?? []
+    const env = Object.fromEntries((names ?? '').split(' ').map((pair) => pair.split('=')))
+    const source = said.slice(said.indexOf('  import { connect }'))
+    // The program says "in a file of this checkout"; this one is removed again below.
+    const file = join(root, `first-${process.pid}.mjs`)
     await writeFile(file, source)
-    const flags = ['--conditions=@manyhands/source', '--import', 'tsx', '--input-type=module']
-    await using program = run('node', [...flags, '--eval', source], {
-      env: { DCP_SCHEDULER_LOCATION: url, DCP_RESOURCE_DIR: join(keystores.id, '..') },
-    })
-    expect(await program.ended()).toBe(0)
-    expect(program.stdout().trim()).toBe('[1,4,9,16,25]')
+    try {
+      await using program = run('node', [file], { env })
+      expect([await program.ended(), program.stderr()]).toEqual([0, ''])
+      expect(program.stdout()).toContain('1,  4,  9, 16,')
+    } finally {
+      await rm(file)
+    }
   })
 })
 
