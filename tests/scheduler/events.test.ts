@@ -217,6 +217,53 @@ describe('a subscriber in columns', () => {
   })
 })
 
+describe('what a slice says before anybody can hear it', () => {
+  async function say(text: string): Promise<void> {
+    const [task] = (await requestTask(worker)).tasks
+    await worker.send('eventRouter.workEmit', {
+      eventName: 'custom',
+      payload: { customEvent: 'said', data: text },
+      job: task?.job,
+      slice: 1,
+      worker: workerId(1),
+      lease: task?.lease,
+    })
+  }
+
+  it('is told to who subscribes a moment later, once', async () => {
+    const job = await deployValues(client, [1], [])
+    await say('early')
+    await rig.clock.advance(4_000)
+    await subscribeMany(client, job, ['custom'])
+    await subscribeMany(rig.peer(1), job, ['custom'])
+    expect(client.heard('custom')).toMatchObject([{ data: 'early', sliceNumber: 1 }])
+  })
+
+  it('is told when the reply with the token has been acknowledged', async () => {
+    const job = await deployValues(client, [1], [])
+    let acknowledge: () => void = () => undefined
+    const answered = new Promise<void>((resolve) => {
+      acknowledge = resolve
+    })
+    const data = { label: 'custom', options: { filter: { job } } }
+    await client.send('eventRouter.subscribe', data, { answered })
+    await say('early')
+    await settle()
+    expect(client.events).toEqual([])
+    acknowledge()
+    await settle()
+    expect(client.heard('custom')).toMatchObject([{ data: 'early' }])
+  })
+
+  it('is forgotten after five seconds', async () => {
+    const job = await deployValues(client, [1], [])
+    await say('early')
+    await rig.clock.advance(5_000)
+    await subscribeMany(client, job, ['custom'])
+    expect(client.events.map(({ event }) => event.data['eventName'])).not.toContain('custom')
+  })
+})
+
 it('tells the status no more often than every 100 ms, and the last one always', async () => {
   await deployValues(client, Array.from({ length: 20 }), ['status', 'stop'])
   await settle()

@@ -79,6 +79,9 @@ export const resultsPerEventMax = 4096
 export const resultsBytesMax: number = 1024 * 1024
 /** Console lines, errors and the like waiting for one subscriber; the oldest are dropped first. */
 export const looseEventsMax = 1_000
+/** The same kept for jobs that nobody can hear yet, all jobs together, and for how long. */
+export const earlyEventsMax = 200
+export const earlyEventMs = 5_000
 /** Subscriptions of one session. */
 export const subscriptionsMax = 10_000
 /** Time between two `status` events of one subscription. */

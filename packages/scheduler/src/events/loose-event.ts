@@ -1,4 +1,4 @@
-/** Events that belong to no stored position: told once to whoever listens now, or lost. */
+/** Events that belong to no stored position: told once to whoever listens now or in a moment. */
 
 export type LooseLabel = 'console' | 'error' | 'noprogress' | 'custom' | 'nofunds'
 

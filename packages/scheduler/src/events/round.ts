@@ -11,6 +11,7 @@ import { distributed } from '../jobs/live-job.ts'
 import { isLive } from '../jobs/job.ts'
 import { eventsPerRoundMax, resultsBytesMax, resultsPerEventMax, statusMs } from '../limits.ts'
 import { endOfRun, readColumn, resultsAfter } from '../results/results-store.ts'
+import type { EarlyEvents } from './early-events.ts'
 import { lastEvent } from './events-store.ts'
 import type { LooseEvent } from './loose-event.ts'
 import type { Subscription } from './subscription.ts'
@@ -39,10 +40,11 @@ export function composeRound(
   jobs: Iterable<number>,
   loose: LooseEvent[],
   now: number,
+  early: Pick<EarlyEvents, 'keep'>,
 ): Round {
   const events: OutgoingEvent[] = []
   const again = new Set<number>()
-  takeLoose(subscriptions, loose, events)
+  takeLoose(subscriptions, loose, events, early)
   let wakeAt: number | undefined
   for (const no of jobs) {
     const all = [...(subscriptions.get(no) ?? [])]
@@ -74,13 +76,19 @@ export function composeRound(
   return { events, again, wakeAt }
 }
 
-function takeLoose(byJob: ByJob, loose: LooseEvent[], events: OutgoingEvent[]): void {
+function takeLoose(
+  byJob: ByJob,
+  loose: LooseEvent[],
+  events: OutgoingEvent[],
+  early: Pick<EarlyEvents, 'keep'>,
+): void {
   while (loose.length > 0 && events.length < eventsPerRoundMax) {
     const event = loose.shift()
     if (event === undefined) return
     for (const subscription of byJob.get(event.job) ?? []) {
-      if (subscription.label !== event.label || !subscription.ready) continue
-      events.push({ subscription, data: eventData(subscription, event.body) })
+      if (subscription.label !== event.label) continue
+      if (!subscription.ready) early.keep(event)
+      else events.push({ subscription, data: eventData(subscription, event.body) })
     }
   }
 }

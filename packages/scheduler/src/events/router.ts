@@ -7,6 +7,7 @@ import type { ServerSession } from '@manyhands/connection'
 import type { CancelTimer, Clock, Logger } from '@manyhands/protocol'
 import { looseEventsMax, stopRepeatMs, stopRepeatsMax } from '../limits.ts'
 import type { Aftermath, Turns } from '../turn.ts'
+import { createEarlyEvents } from './early-events.ts'
 import { writePushed } from './events-store.ts'
 import type { LooseEvent } from './loose-event.ts'
 import { composeRound } from './round.ts'
@@ -27,7 +28,7 @@ export interface Router {
   close(): void
 }
 
-export interface Like {
+interface Like {
   readonly label: string
   readonly filterText: string
 }
@@ -60,6 +61,7 @@ export function createRouter(deps: RouterDeps): Router {
   const outlets = new Map<ServerSession, Outlet>()
   /** Sessions that listen to a job. */
   const listening = new Map<number, Set<Outlet>>()
+  const early = createEarlyEvents(clock)
   let eventCount = 0
   let closed = false
 
@@ -130,7 +132,7 @@ export function createRouter(deps: RouterDeps): Router {
       const { due } = outlet
       outlet.due = new Set()
       const round = turns.read((tx) =>
-        composeRound(tx, outlet.byJob, due, outlet.loose, clock.now()),
+        composeRound(tx, outlet.byJob, due, outlet.loose, clock.now(), early),
       )
       if (round.events.length === 0) {
         sleepUntil(outlet, round.again, round.wakeAt)
@@ -237,7 +239,10 @@ export function createRouter(deps: RouterDeps): Router {
       answered.then(
         () => {
           subscription.ready = true
-          if (jobNo !== undefined) outlet.due.add(jobNo)
+          if (jobNo !== undefined) {
+            outlet.due.add(jobNo)
+            for (const event of early.take(jobNo, subscription.label)) addLoose(outlet, event)
+          }
           poke(outlet)
         },
         () => unlink(outlet, subscription),
@@ -252,6 +257,7 @@ export function createRouter(deps: RouterDeps): Router {
     publish({ changed, loose }) {
       const touched = new Set<Outlet>()
       for (const event of loose) {
+        if (!listening.has(event.job)) early.keep(event)
         for (const outlet of listening.get(event.job) ?? []) {
           addLoose(outlet, event)
           touched.add(outlet)

@@ -7,7 +7,7 @@ import type { Address } from '@manyhands/protocol'
  * position kept here; state: `status`; stop: the end of the job; loose: told once or lost; mute: a
  * label that never fires.
  */
-export type SubscriptionKind = 'column' | 'row' | 'state' | 'stop' | 'loose' | 'mute'
+type SubscriptionKind = 'column' | 'row' | 'state' | 'stop' | 'loose' | 'mute'
 
 const kinds: Readonly<Record<string, SubscriptionKind>> = {
   results: 'column',
@@ -22,7 +22,7 @@ const kinds: Readonly<Record<string, SubscriptionKind>> = {
 }
 
 /** Unknown labels get a token and never fire. */
-export function kindOfLabel(label: string): SubscriptionKind {
+function kindOfLabel(label: string): SubscriptionKind {
   return Object.hasOwn(kinds, label) ? (kinds[label] ?? 'mute') : 'mute'
 }
 

@@ -19,7 +19,7 @@ export interface JoinedGroup {
   readonly name: string
 }
 
-export function isPublicGroup(access: GroupAccess): boolean {
+function isPublicGroup(access: GroupAccess): boolean {
   if (access.joinKey !== undefined) return access.joinKey === publicComputeGroup.joinKey
   const { opaqueId, id } = publicComputeGroup
   return access.opaqueId === opaqueId || access.id === opaqueId || access.id === id

@@ -26,7 +26,7 @@ export interface Artifacts {
   }
 }
 
-export interface SliceValues {
+interface SliceValues {
   /** Prepared KVIN values, in the order of the slices; shorter than asked for when they are long. */
   readonly values: readonly unknown[]
 }

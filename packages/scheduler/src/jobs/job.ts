@@ -14,7 +14,7 @@ export type JobEvent =
   | 'cancel'
   | 'corrupt'
 
-export const jobTransitions: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>>> = {
+const jobTransitions: Readonly<Record<JobState, Partial<Record<JobEvent, JobState>>>> = {
   new: {
     estimate: 'estimation',
     start: 'running',

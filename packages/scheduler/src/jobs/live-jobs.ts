@@ -75,7 +75,7 @@ export function createLiveJobs(): LiveJobs {
 }
 
 /** A live job with its holes and leases. */
-export function liveJob(tx: Transaction, record: JobRecord): LiveJob {
+function liveJob(tx: Transaction, record: JobRecord): LiveJob {
   const { timedMs, timedSlices, ended: _ended, ...facts } = record
   const job: LiveJob = {
     ...facts,

@@ -42,7 +42,7 @@ export function findPile(tx: Transaction, job: number, stamp: string): number | 
   return last === null || last === undefined ? undefined : Number(last)
 }
 
-export interface PilePart {
+interface PilePart {
   readonly first: number
   readonly last: number
   /** Prepared values. */

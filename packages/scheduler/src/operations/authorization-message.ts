@@ -7,7 +7,7 @@ import type { Signature, Signer } from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
 import type { OperationDeps } from './call.ts'
 
-export interface Authorization {
+interface Authorization {
   readonly workerId: string
   /** Job, by the name used with this worker → always empty; official workers look for the member. */
   readonly authSlices: Readonly<Record<string, readonly number[]>>

@@ -26,7 +26,7 @@ export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean
   // Our workers tell how far a slice is; no label of clients carries it yet.
   if (name === 'progress') return true
   const label = Object.hasOwn(labels, name) ? labels[name] : undefined
-  if (label === undefined || !deps.router.hasListener(lease.job.no)) return label !== undefined
+  if (label === undefined) return false
   const body = bodyOf(label, data.payload, slice, worker)
   if (JSON.stringify(body).length > emitBytesMax) return false
   deps.router.publish({ changed: new Set(), loose: [{ job: lease.job.no, label, body }] })

@@ -35,7 +35,7 @@ export function voidLeasesOf(
 }
 
 /** Ends a lease without issuing anything again. */
-export function dropLease(turn: Turn, lease: LiveLease): void {
+function dropLease(turn: Turn, lease: LiveLease): void {
   endLease(turn.tx, lease, turn.now)
   turn.jobs.removeLease(lease)
   turn.workers.get(lease.worker)?.leases.delete(lease)

@@ -9,9 +9,9 @@ import type { Turn, Turns } from '../turn.ts'
 import { hasSlowLease } from './claim.ts'
 
 /** Tries to answer a request; undefined when there is no work for it. */
-export type Attempt = (turn: Turn) => unknown
+type Attempt = (turn: Turn) => unknown
 
-export interface AskOptions {
+interface AskOptions {
   /** Key of the worker: a newer request of it replaces an older one. */
   readonly worker: string
   readonly session: ServerSession
