@@ -17,6 +17,7 @@ import type { Logger } from '@manyhands/protocol'
 import type { SandboxHost } from '@manyhands/sandbox'
 import { createMemoryHost } from '@manyhands/sandbox/memory'
 import { createEvaluatorHost } from '@manyhands/sandbox/node'
+import type { EvaluatorHostOptions } from '@manyhands/sandbox/node'
 import { loadCrypto } from '@manyhands/wallet/node'
 import { createWorker } from '@manyhands/worker'
 import type { Worker, WorkerOptions } from '@manyhands/worker'
@@ -34,6 +35,8 @@ export interface TestnetOptions {
   /** Any free one by default. */
   readonly port?: number
   readonly logger?: Logger
+  /** Of the real sandboxes, such as how long a slice may be without progress. */
+  readonly limits?: EvaluatorHostOptions['limits']
 }
 
 interface Crew {
@@ -110,10 +113,7 @@ export class Testnet implements AsyncDisposable {
     const logger = this.#logger
     const crypto = await loadCrypto(logger)
     const { workerId, signer } = createWorkerIdentity({ crypto, random: systemRandom })
-    const host =
-      this.#options.memory === true
-        ? createMemoryHost({ clock: systemClock })
-        : createEvaluatorHost({ logger })
+    const host = this.#newHost()
     const location = this.url
     const worker = createWorker(
       { location, workerId, sandboxes: this.#options.sandboxes ?? 1, ...options },
@@ -159,6 +159,15 @@ export class Testnet implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  #newHost(): SandboxHost {
+    const { limits, memory } = this.#options
+    if (memory === true) return createMemoryHost({ clock: systemClock, sliceMs: () => 0 })
+    return createEvaluatorHost({
+      logger: this.#logger,
+      ...(limits === undefined ? {} : { limits }),
+    })
   }
 
   #newComputer(port: number): Computer {
