@@ -295,6 +295,17 @@ describe('a dialect 5 worker', () => {
     expect(answer.body.task?.[job]).toMatchObject([{ sliceNumber: 1 }])
   })
 
+  it('loses what it does not list when it takes inventory', async () => {
+    const job = await deploy({ estimationSlices: null, greedyEstimation: true })
+    await ask({ targetLoad: { cpu: 3, gpu: 0, longSlices: 0 } })
+    await rig.clock.advance(6_000)
+    await ask({ fetchState: 2, soteriaJobs: { [`${job}-${group}`]: [1, 3] } })
+    const other = await ask({
+      coreStats: { worker: workerId(6), lCores: 1, pCores: 1, sandbox: 1 },
+    })
+    expect(other.body.task?.[job]).toMatchObject([{ sliceNumber: 2 }])
+  })
+
   it('gets nothing for a wage, in another group, or when it only takes inventory', async () => {
     await deploy()
     const wage = { CPU: 1, GPU: 0, in: 0, out: 0 }

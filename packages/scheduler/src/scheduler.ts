@@ -78,7 +78,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     if (waiting.size === 0) return
     // Holes that were put off, and tails that became slow, are found by looking again.
     const hasHoles = [...jobs.ready].some(({ holes }) => holes.size > 0)
-    if (hasHoles || hasSlowLease({ jobs, workers, now })) waiting.wake()
+    if (waiting.skipped || hasHoles || hasSlowLease({ jobs, workers, now })) waiting.wake()
   }
 
   return {

@@ -10,15 +10,20 @@ import {
   kvinUri,
   parseSealed,
   publicComputeGroup,
+  sliceSetOf,
   slicesIn,
+  unionSliceSet,
 } from '@manyhands/protocol'
-import type { TaskRequest, TaskRequest3 } from '@manyhands/protocol'
+import type { HeldSlices, SliceSet, TaskRequest, TaskRequest3 } from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
 import { holdMaxMs, officialLeaseMs, officialTaskTargetMs } from '../limits.ts'
+import { findJob } from '../jobs/jobs-store.ts'
 import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
 import { hearOnce } from '../tasks/hear.ts'
+import { takeInventory } from '../tasks/heartbeat.ts'
 import { workerKey } from '../tasks/live-workers.ts'
+import type { LiveWorker } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
 import { voidLeasesOf } from '../tasks/release.ts'
 import type { Turn } from '../turn.ts'
@@ -46,7 +51,7 @@ export async function requestRows(
   request: IncomingRequest,
   data: RowRequest,
 ): Promise<unknown> {
-  const { coreStats, dialect, fetchState, paymentAddress } = data
+  const { coreStats, dialect, paymentAddress } = data
   if (coreStats === undefined) return returnAll(deps, request, data)
   const id = coreStats.worker
   const word = {
@@ -56,18 +61,18 @@ export async function requestRows(
     leaseMs: officialLeaseMs,
     ...(paymentAddress === undefined ? {} : { payee: paymentAddress }),
   }
-  const wantsWork = (fetchState & fetchStates.normal) !== 0
+  const wantsWork = (data.fetchState & fetchStates.normal) !== 0
   const offer = wantsWork ? offerOf(data) : undefined
   const names = data.dialect === 5 ? data.jobIds : data.jobAddresses
-  let isFirst = (fetchState & fetchStates.startup) !== 0
-
   const hear = hearOnce(word)
+  let isNews = true
 
   function attempt(turn: Turn): Rows | undefined {
     const worker = hear(turn)
     if (worker === undefined) return undefined
-    if (isFirst) voidLeasesOf(turn, worker, 'the worker started again')
-    isFirst = false
+    // What the request says of the worker's slices is true once, not again while it is held.
+    if (isNews) noteHoldings(turn, worker, data)
+    isNews = false
     if (offer === undefined || offer.wanted === 0) return undefined
     const claimed = claimTasks(turn, { ...offer, worker })
     return claimed.length === 0 ? undefined : rowsOf(turn, claimed, id, dialect, names)
@@ -101,6 +106,26 @@ function offerOf(data: RowRequest): Omit<Offer, 'worker'> {
     ),
     only: onlyOf(data.jobAddresses),
   }
+}
+
+function noteHoldings(turn: Turn, worker: LiveWorker, data: RowRequest): void {
+  const { fetchState, soteriaJobs } = data
+  if ((fetchState & fetchStates.startup) !== 0) {
+    voidLeasesOf(turn, worker, 'the worker started again')
+  } else if (soteriaJobs !== undefined && soteriaJobs !== null) {
+    takeInventory(turn, worker, heldBy(turn, soteriaJobs))
+  }
+}
+
+/** Slices by job. Dialect 5 workers name a job with its group: `job-group`. */
+function heldBy(turn: Turn, jobs: HeldSlices): Map<number, SliceSet> {
+  const held = new Map<number, SliceSet>()
+  for (const [name, slices] of Object.entries(jobs)) {
+    const job = findJob(turn.tx, name.split('-')[0] ?? '')
+    if (job === undefined) continue
+    held.set(job.no, unionSliceSet(held.get(job.no) ?? [], sliceSetOf(slices)))
+  }
+  return held
 }
 
 function rowsOf(

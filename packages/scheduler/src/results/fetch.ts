@@ -22,7 +22,8 @@ export function fetchRows(
   let bytes = 0
   for (const [index, { slice, size }] of sizes.entries()) {
     bytes += size
-    if (bytes <= fetchBytesMax && index < fetchRowsMax) continue
+    // One result travels, however long it is.
+    if (index === 0 || (bytes <= fetchBytesMax && index < fetchRowsMax)) continue
     const first = sizes[0]?.slice ?? 1
     throw new DcpError(
       'ETOOBIG',

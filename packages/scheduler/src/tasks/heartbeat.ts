@@ -1,9 +1,12 @@
 /** Keeps a worker's leases alive and tells it which of them are not its any more. */
+import { subtractSliceSet } from '@manyhands/protocol'
+import type { SliceSet } from '@manyhands/protocol'
 import { leaseInTransitMs } from '../limits.ts'
 import type { Turn } from '../turn.ts'
 import { hearWorker } from './hear.ts'
 import type { Word } from './hear.ts'
-import { voidLease } from './release.ts'
+import type { LiveWorker } from './live-workers.ts'
+import { reissue, settleSlices, voidLease } from './release.ts'
 
 export interface Pulse {
   readonly void: string[]
@@ -23,4 +26,22 @@ export function heartbeat(turn: Turn, word: Word, held: readonly string[]): Puls
   }
   const voided = held.filter((id) => turn.jobs.leases.get(id)?.worker !== worker.key)
   return { void: voided, deadline: turn.now + worker.leaseMs }
+}
+
+/**
+ * An official worker lists the slices it holds, by job: what else is booked to it was lost on the way
+ * or in it, and is issued again.
+ */
+export function takeInventory(
+  turn: Turn,
+  worker: LiveWorker,
+  held: ReadonlyMap<number, SliceSet>,
+): void {
+  for (const lease of worker.leases) {
+    if (turn.now - lease.issued <= leaseInTransitMs) continue
+    const lost = subtractSliceSet(lease.open, held.get(lease.job.no) ?? [])
+    if (lost.length === 0) continue
+    settleSlices(turn, lease, lost)
+    reissue(turn, lease.job, lost, { reason: 'the worker does not hold it' })
+  }
 }

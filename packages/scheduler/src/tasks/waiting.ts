@@ -26,6 +26,8 @@ export interface Waiting {
   /** There may be work now. */
   wake(): void
   readonly size: number
+  /** True when work was kept from a request because its peer was out of reach just then. */
+  readonly skipped: boolean
   /** Answers all requests and holds no more. */
   close(): void
 }
@@ -41,6 +43,7 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
   let pumping = false
   let again = false
   let closed = false
+  let skipped = false
 
   function wake(): void {
     if (closed || waiters.size === 0) return
@@ -71,9 +74,13 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
   function answerAll(turn: Turn): (readonly [Waiter, unknown])[] {
     const answered: (readonly [Waiter, unknown])[] = []
     const mayCopy = hasSlowLease(turn)
+    skipped = false
     for (const waiter of waiters.values()) {
       if (turn.jobs.ready.size === 0 && !mayCopy) break
-      if (!waiter.session.connected) continue
+      if (!waiter.session.connected) {
+        skipped = true
+        continue
+      }
       const answer = waiter.attempt(turn)
       if (answer !== undefined) answered.push([waiter, answer])
     }
@@ -122,6 +129,9 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
     wake,
     get size() {
       return waiters.size
+    },
+    get skipped() {
+      return skipped
     },
     close() {
       closed = true
