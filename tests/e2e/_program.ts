@@ -24,6 +24,8 @@ export function run(
     cwd: options.cwd ?? root,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, as a terminal makes one: Ctrl-C reaches every process in it.
+    detached: true,
   })
   let stdout = ''
   let stderr = ''
@@ -59,7 +61,8 @@ export function run(
       }),
     ended: () => exit,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      const running = child.exitCode === null && child.signalCode === null
+      if (running && child.pid !== undefined) process.kill(-child.pid, 'SIGINT')
       await exit
     },
   }
