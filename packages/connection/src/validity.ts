@@ -4,7 +4,7 @@ import { type Address, type Clock, DcpError } from '@manyhands/protocol'
 import { limits, times } from './limits.ts'
 import { isObject } from './session/bodies.ts'
 
-export interface Validity {
+interface Validity {
   readonly stamp: string
   /** When the request was queued, milliseconds since 1970. */
   readonly timeMs: number

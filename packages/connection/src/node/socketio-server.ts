@@ -15,7 +15,7 @@ import { limits } from '../limits.ts'
 import { type Locations, serviceFor } from './service-paths.ts'
 
 export interface AttachOptions {
-  readonly endpoint: Endpoint
+  readonly endpoint: Pick<Endpoint, 'accept'>
   readonly locations: Locations
 }
 

@@ -4,7 +4,7 @@ import type { DcpError } from '@manyhands/protocol'
 import type { Outgoing } from './outbox.ts'
 
 /** A request of ours and who waits for its response. */
-export interface OutgoingRequest extends Outgoing {
+export interface OutgoingRequest extends Pick<Outgoing, 'id' | 'head'> {
   answered(success: boolean, payload: unknown): void
   /** No answer can come any more. */
   lost(reason: DcpError): void
@@ -17,8 +17,6 @@ export interface Dialogues {
   /** Stops waiting; false when the request was not open. `expected`: a response may still come. */
   abandon(id: string): boolean
   expectLate(id: string): void
-  /** True for a request of ours, waited for or not. */
-  knows(id: string): boolean
   /** Abandons all. */
   drain(): OutgoingRequest[]
 }
@@ -37,7 +35,6 @@ export function createDialogues(): Dialogues {
     },
     abandon: (id) => open.delete(id),
     expectLate: (id) => void forgotten.add(id),
-    knows: (id) => open.has(id) || forgotten.has(id),
     drain() {
       const all = [...open.values()]
       open.clear()

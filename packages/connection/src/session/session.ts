@@ -36,7 +36,7 @@ import { checkLength, payloadTextOf } from './payload-text.ts'
 import { plainRequest } from './plain-request.ts'
 import { createSender } from './sender.ts'
 
-export type Phase = 'handshake' | 'open' | 'closing' | 'finished'
+type Phase = 'handshake' | 'open' | 'closing' | 'finished'
 
 /** A request of the peer's that is not one of the built-in ones. */
 export interface ReceivedRequest {
@@ -81,7 +81,7 @@ export interface SessionOptions {
 }
 
 /** Follows a response: `delivered` when the peer has it, `lost` when the session ended before. */
-export type Receipt = Pick<Outgoing, 'delivered' | 'lost'>
+type Receipt = Pick<Outgoing, 'delivered' | 'lost'>
 
 export interface Session {
   readonly dcpsid: string | undefined
@@ -267,7 +267,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     if (phase === 'closing' || phase === 'finished') return
     phase = 'closing'
     cancelClose = clock.setTimer(closeTimeoutMs, () => finish(reason), { background: true })
-    const unsent = sender.drain().filter(({ id }) => !dialogues.knows(id))
+    const unsent = sender.drain()
     const open = dialogues.drain()
     for (const message of unsent) message.lost?.(reason)
     for (const request of open) request.lost(reason)
@@ -279,7 +279,7 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     over(reason)
     phase = 'finished'
     cancelClose?.()
-    for (const message of sender.stop()) if (!dialogues.knows(message.id)) message.lost?.(reason)
+    for (const message of sender.stop()) message.lost?.(reason)
     host.finished(reason)
   }
 
@@ -345,7 +345,8 @@ export function createSession(options: SessionOptions, host: SessionHost): Sessi
     request(unit) {
       if (phase !== 'open') throw new DcpError('ECONNRESET', 'the session is over')
       checkLength(unit.reduce((sum, { head }) => sum + head.length, 0))
-      sender.enqueue(unit)
+      // Whether a request is lost is decided by its dialogue, not by its message.
+      sender.enqueue(unit.map(({ id, head }) => ({ id, head })))
       for (const request of unit) dialogues.open(request)
     },
 
