@@ -55,6 +55,16 @@ describe('the command line', () => {
     expect(err).toMatch(new RegExp(`error: option '${option} .*' argument '${value}' is invalid`))
   })
 
+  it.each([
+    ['--sandboxes', '0'],
+    ['--scheduler', 'nonsense'],
+    ['--scheduler', 'ftp://host/'],
+  ])('refuses a worker with %s %s', (option, value) => {
+    const { err, status } = manyhands('worker', option, value)
+    expect(status).toBe(1)
+    expect(err).toMatch(new RegExp(`error: option '${option} .*' argument '${value}' is invalid`))
+  })
+
   it('refuses a command it does not know', () => {
     const { err, status } = manyhands('upp')
     expect(status).toBe(1)

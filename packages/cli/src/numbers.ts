@@ -4,18 +4,18 @@ import { InvalidArgumentError } from 'commander'
 const portMax = 65_535
 const sandboxesMax = 1_024
 
-function parseWhole(text: string, max: number): number {
+function parseWhole(text: string, least: number, most: number): number {
   const value = Number(text)
-  if (!/^\d+$/.test(text) || value > max) {
-    throw new InvalidArgumentError(`It must be a whole number from 0 to ${max}.`)
+  if (!/^\d+$/.test(text) || value < least || value > most) {
+    throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`)
   }
   return value
 }
 
 export function parsePort(text: string): number {
-  return parseWhole(text, portMax)
+  return parseWhole(text, 0, portMax)
 }
 
-export function parseSandboxes(text: string): number {
-  return parseWhole(text, sandboxesMax)
+export function parseSandboxes(text: string, least: number): number {
+  return parseWhole(text, least, sandboxesMax)
 }

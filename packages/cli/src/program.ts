@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
@@ -59,7 +59,12 @@ export function readVersion(): string {
 }
 
 function parseLocation(text: string): URL {
-  return new URL(text.endsWith('/') ? text : `${text}/`)
+  const location = URL.canParse(text) ? new URL(text) : undefined
+  if (location === undefined || !/^https?:$/.test(location.protocol)) {
+    throw new InvalidArgumentError('It must be an http or https URL.')
+  }
+  if (!location.pathname.endsWith('/')) location.pathname += '/'
+  return location
 }
 
 function collect(value: string, former: readonly string[]): string[] {
@@ -75,10 +80,10 @@ const data = (): Option =>
     '--data <dir>',
     'data directory (default: manyhands in $XDG_DATA_HOME, else in ~/.local/share)',
   )
-const sandboxes = (note = ''): Option =>
+const sandboxes = (least: number, note = ''): Option =>
   new Option('--sandboxes <n>', `work functions that run at the same time${note}`)
     .default(availableParallelism())
-    .argParser(parseSandboxes)
+    .argParser((text: string) => parseSandboxes(text, least))
 const logLevel = (level: LogLevel): Option =>
   new Option('--log-level <level>', 'what is logged, on standard error')
     .choices(logLevels)
@@ -112,7 +117,7 @@ Examples:
     .description('start a whole computer on this machine, with a sample job')
     .addOption(port())
     .addOption(data())
-    .addOption(sandboxes('; 0 starts no worker'))
+    .addOption(sandboxes(0, '; 0 starts no worker'))
     .option('--once', 'leave when the sample job is done', false)
     .option('--no-sample', 'deploy no sample job')
     .addOption(logLevel('warn'))
@@ -144,7 +149,7 @@ Examples:
         .env('DCP_SCHEDULER_LOCATION')
         .argParser(parseLocation),
     )
-    .addOption(sandboxes())
+    .addOption(sandboxes(1))
     .option('--evaluator <path>', 'socket of a running evaluator; otherwise one is started')
     .addOption(data())
     .option('--join <key,secret>', 'a compute group to work for (may be repeated)', collect, [])

@@ -7,7 +7,12 @@ export type Script = (
   input: unknown,
   slice: number,
   work: WorkAssignment,
-) => { value: string } | { error: SliceError } | { die: string } | { reject: number } | 'wait'
+) =>
+  | { value: string; says?: readonly string[] }
+  | { error: SliceError }
+  | { die: string }
+  | { reject: number }
+  | 'wait'
 
 export interface ScriptedHost extends SandboxHost {
   /** Every sandbox made, in order. */
@@ -82,7 +87,11 @@ export function createScriptedHost(script: Script, jail = 'none'): ScriptedHost 
           if ('reject' in did) {
             return { kind: 'rejected', slice, reason: 'not here', retries: did.reject }
           }
-          observer.results([{ slice, cpuMs: 1, ...did }])
+          if ('value' in did) {
+            const { says = [], value } = did
+            for (const text of says) observer.console(slice, 'log', [text], 1)
+            observer.results([{ slice, cpuMs: 1, value }])
+          } else observer.results([{ slice, cpuMs: 1, ...did }])
         }
         return { kind: 'done' }
       },

@@ -24,6 +24,8 @@ export interface ScriptedScheduler {
   readonly chunks: ColumnResults[]
   readonly emitted: ColumnWorkEmit[]
   readonly beats: Heartbeat[]
+  /** Names of all operations, as they came. */
+  readonly order: string[]
   readonly results: Map<number, string>
   readonly failures: Map<number, SliceFailure>
   readonly returned: Set<number>
@@ -121,6 +123,7 @@ export function createScriptedScheduler(): ScriptedScheduler {
 
   function answer(operation: string, data: unknown, signal?: AbortSignal): unknown {
     if (scheduler.away !== undefined) throw scheduler.away
+    scheduler.order.push(operation)
     switch (operation) {
       case 'taskDistributor.requestTask@3':
         return requestTask(data as ColumnTaskRequest, signal)
@@ -168,6 +171,7 @@ export function createScriptedScheduler(): ScriptedScheduler {
     chunks: [],
     emitted: [],
     beats: [],
+    order: [],
     results: new Map(),
     failures: new Map(),
     returned: new Set(),

@@ -176,7 +176,8 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
           told(task, result)
         }
       },
-      progress: (slice, fraction) => relay.progress(task, slice, fraction),
+      // The sandbox's own kill policy goes by progress; the scheduler hears of results and heartbeats.
+      progress: () => undefined,
       console: (slice, level, message, same) => relay.console(task, slice, level, message, same),
       emit: (slice, event, data) => relay.emit(task, slice, event, data),
     }

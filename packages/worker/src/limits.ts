@@ -35,7 +35,7 @@ export const limits = {
   heartbeatMs: 10_000,
   /** Time to the second one of a session; longer than a lease counts as being on its way. */
   inventoryMs: 6_000,
-  /** Console lines, custom events and progress that may wait for the scheduler. */
+  /** Console lines and custom events that may wait for the scheduler's answer. */
   relayQueueMax: 1_000,
   /** Characters of them that may wait. */
   relayTextMax: 4_194_304,
@@ -43,8 +43,6 @@ export const limits = {
   relayBatchMax: 100,
   /** How long they are gathered. */
   relayDelayMs: 50,
-  /** Progress of one slice is told at most this often. */
-  progressEveryMs: 1_000,
   /** Tries in a row at getting a sandbox, longer and longer apart; then all tasks are given back. */
   startTriesMax: 6,
   /** Tries at `work.reject(reason, retries)` that are honoured, whatever was asked. */

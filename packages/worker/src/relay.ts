@@ -1,6 +1,7 @@
 /**
- * Console lines, `work.emit` and progress on their way to the job's owner. Bounded: past the limit
- * they are dropped, and one line says how many.
+ * Console lines and `work.emit` on their way to the job's owner. They leave before the results of
+ * their slices do, because the scheduler takes them only while the lease lives. Bounded: past the
+ * limit they are dropped, and one line says how many.
  */
 import { joinColumn, marshal, parsePrepared } from '@manyhands/protocol'
 import type {
@@ -25,8 +26,10 @@ export interface Relay {
     same: number,
   ): void
   emit(task: HeldTask, slice: number, event: string, data: PreparedText): void
-  progress(task: HeldTask, slice: number, fraction: number | undefined): void
   noProgress(task: HeldTask, slice: number, error: SliceFailure): void
+  /** Sends what waits, at once. */
+  sendNow(): void
+  /** Resolves when everything has been answered. */
   flush(): Promise<void>
   close(): void
 }
@@ -47,10 +50,11 @@ export function createRelay(
   const { clock, logger } = deps
   const queue: Waiting[] = []
   const dropped = new Map<HeldTask, { slice: number; count: number }>()
-  const lastProgress = new Map<string, number>()
-  let waitingText = 0
+  const onTheWay = new Set<Promise<void>>()
+  /** Waiting or on the way. */
+  let heldCount = 0
+  let heldText = 0
   let cancelTimer: CancelTimer | undefined
-  let sending: Promise<void> | undefined
   let closed = false
 
   function add(
@@ -61,61 +65,56 @@ export function createRelay(
     length: number,
   ): void {
     if (closed) return
-    if (queue.length >= limits.relayQueueMax || waitingText + length > limits.relayTextMax) {
+    if (heldCount >= limits.relayQueueMax || heldText + length > limits.relayTextMax) {
       const count = (dropped.get(task)?.count ?? 0) + 1
       dropped.set(task, { slice, count })
-      return
-    }
+    } else push(task, slice, eventName, payload(), length)
+    cancelTimer ??= clock.setTimer(limits.relayDelayMs, sendNow)
+  }
+
+  function push(
+    task: HeldTask,
+    slice: number,
+    eventName: ColumnWorkEmit['eventName'],
+    payload: unknown,
+    length: number,
+  ): void {
     const { lease, job } = task
-    queue.push({
-      event: { eventName, payload: payload(), job: job.id, slice, worker, lease },
-      length,
-    })
-    waitingText += length
-    cancelTimer ??= clock.setTimer(limits.relayDelayMs, () => {
-      cancelTimer = undefined
-      sending ??= sendAll().finally(() => {
-        sending = undefined
-      })
-    })
+    queue.push({ event: { eventName, payload, job: job.id, slice, worker, lease }, length })
+    heldCount++
+    heldText += length
   }
 
   function tellDropped(): void {
     for (const [task, { slice, count }] of dropped) {
-      dropped.delete(task)
       const text = `${count} messages of this job were dropped: it sends more than can be passed on`
-      const payload = {
-        level: 'warn',
-        message: marshal([text]),
-        same: 1,
-        jobName: task.job.work.public.name,
-      }
-      const event: ColumnWorkEmit = {
-        eventName: 'console',
-        payload,
-        job: task.job.id,
-        slice,
-        worker,
-        lease: task.lease,
-      }
-      queue.push({ event, length: 0 })
+      const jobName = task.job.work.public.name
+      push(task, slice, 'console', { level: 'warn', message: marshal([text]), same: 1, jobName }, 0)
     }
+    dropped.clear()
   }
 
-  async function sendAll(): Promise<void> {
+  async function send(events: readonly Waiting[]): Promise<void> {
+    try {
+      await deps.send(events.map(({ event }) => event))
+    } catch (error) {
+      logger.debug('messages of a job could not be passed on', { count: events.length, error })
+    }
+    heldCount -= events.length
+    for (const { length } of events) heldText -= length
+  }
+
+  function sendNow(): void {
+    cancelTimer?.()
+    cancelTimer = undefined
+    tellDropped()
     while (queue.length > 0) {
-      const events = queue.splice(0, limits.relayBatchMax)
-      try {
-        await deps.send(events.map(({ event }) => event))
-      } catch (error) {
-        logger.debug('messages of a job could not be passed on', { count: events.length, error })
-      }
-      for (const { length } of events) waitingText -= length
-      if (queue.length === 0) tellDropped()
+      const sent = send(queue.splice(0, limits.relayBatchMax)).finally(() => onTheWay.delete(sent))
+      onTheWay.add(sent)
     }
   }
 
-  const relay: Relay = {
+  return {
     console(task, slice, level, message, same) {
       const jobName = task.job.work.public.name
       const length = (message ?? []).reduce((sum, text) => sum + text.length, 0)
@@ -137,14 +136,6 @@ export function createRelay(
       })
       add(task, slice, 'custom', payload, event.length + data.length)
     },
-    progress(task, slice, fraction) {
-      const key = `${task.lease}/${slice}`
-      const now = clock.monotonic()
-      if (now - (lastProgress.get(key) ?? -Infinity) < limits.progressEveryMs) return
-      if (lastProgress.size >= limits.relayQueueMax) lastProgress.clear()
-      lastProgress.set(key, now)
-      add(task, slice, 'progress', () => ({ fraction: fraction ?? null }), 0)
-    },
     noProgress(task, slice, error) {
       const payload = (): unknown => ({
         message: error.message,
@@ -155,11 +146,10 @@ export function createRelay(
       })
       add(task, slice, 'noProgress', payload, error.message.length)
     },
+    sendNow,
     async flush() {
-      cancelTimer?.()
-      cancelTimer = undefined
-      await sending
-      await sendAll()
+      sendNow()
+      await Promise.all(onTheWay)
     },
     close() {
       closed = true
@@ -167,5 +157,4 @@ export function createRelay(
       queue.length = 0
     },
   }
-  return relay
 }

@@ -77,7 +77,7 @@ describe('a worker', () => {
   it('computes a range without being sent its values', async () => {
     const { scheduler, finish, worker } = await scene(double)
     scheduler.offer(rangeTask('a', '1-100'), range)
-    await finish(() => scheduler.results.size === 100)
+    await finish(() => worker.status().accepted === 100)
     expect(scheduler.results.get(7)).toBe('14')
     expect(worker.status()).toMatchObject({ leases: 0, open: 0, accepted: 100, failed: 0 })
   })
@@ -134,6 +134,35 @@ describe('a worker', () => {
     await finish(() => scheduler.results.size === 6)
     expect(host.made).toHaveLength(2)
     expect(host.made[0]?.killed).toBe(true)
+  })
+})
+
+describe('what a work function says', () => {
+  it('leaves before the results of its slices', async () => {
+    const { scheduler, finish } = await scene((input) => ({
+      value: JSON.stringify(input),
+      says: ['"hello"'],
+    }))
+    scheduler.offer(rangeTask('a', '1'), range)
+    await finish(() => scheduler.results.size === 1)
+    expect(scheduler.order.slice(-2)).toEqual(['eventRouter.workEmit', 'resultSubmitter.results@1'])
+    expect(scheduler.emitted).toMatchObject([
+      {
+        eventName: 'console',
+        lease: 'a',
+        slice: 1,
+        payload: { level: 'log', same: 1, message: { what: { arr: ['hello'] } } },
+      },
+    ])
+  })
+
+  it('is dropped past the limit, and one line says how much', async () => {
+    const says = Array.from({ length: limits.relayQueueMax + 10 }, () => '"again"')
+    const { scheduler, finish } = await scene((input) => ({ value: JSON.stringify(input), says }))
+    scheduler.offer(rangeTask('a', '1'), range)
+    await finish(() => scheduler.results.size === 1)
+    expect(scheduler.emitted).toHaveLength(limits.relayQueueMax + 1)
+    expect(JSON.stringify(scheduler.emitted.at(-1)?.payload)).toContain('10 messages')
   })
 })
 
