@@ -26,6 +26,8 @@ export interface HeldJob {
   readonly work: WorkAssignment
   /** Jobs with equal text here may share a sandbox one after the other; others never. */
   readonly binding: string
+  /** Jobs of one binding with equal text here need not even be loaded anew. */
+  readonly loaded: string
   readonly range: InputRange | undefined
   readonly pace: Pace
   /** Why no slice of this job can run here; set when its work function cannot be loaded. */
@@ -70,11 +72,12 @@ export async function openJob(
   if (dependencies.length > 0) {
     throw new DcpError('ENOMODULE', `no package server offers ${dependencies.join(', ')}`)
   }
+  const texts = values.map(argumentText)
   return {
     id: artifacts.job,
     work: {
       workFunction,
-      arguments: values.map(argumentText),
+      arguments: texts,
       useStrict,
       worktime,
       public: artifacts.public,
@@ -90,6 +93,7 @@ export async function openJob(
       modulePath,
       workFunction,
     ]),
+    loaded: JSON.stringify([artifacts.public, texts]),
     range: artifacts.dataRange === undefined ? undefined : parseInputRange(artifacts.dataRange),
     pace: createPace(),
     broken: undefined,

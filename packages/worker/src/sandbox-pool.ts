@@ -3,14 +3,14 @@
  * function, modules, worktime) and for nothing else: another binding gets a fresh process.
  */
 import type { Sandbox, SandboxHost } from '@manyhands/sandbox'
-import type { JobId, Logger } from '@manyhands/protocol'
+import type { Logger } from '@manyhands/protocol'
 
 import type { HeldJob } from './job.ts'
 
 interface Warm {
   readonly sandbox: Sandbox
   binding: string | undefined
-  job: JobId | undefined
+  loaded: string | undefined
 }
 
 export interface SandboxPool {
@@ -64,7 +64,7 @@ export function createSandboxPool(
     starting++
     try {
       const sandbox = await host.create(signal)
-      return { sandbox, binding: undefined, job: undefined }
+      return { sandbox, binding: undefined, loaded: undefined }
     } finally {
       starting--
     }
@@ -73,12 +73,12 @@ export function createSandboxPool(
   return {
     async acquire(job) {
       const warm =
-        takeIdle((one) => one.job === job.id) ??
+        takeIdle((one) => one.binding === job.binding && one.loaded === job.loaded) ??
         takeIdle((one) => one.binding === job.binding) ??
         takeIdle((one) => one.binding === undefined) ??
         (await fresh())
       busy.set(warm.sandbox, warm)
-      if (warm.job === job.id) return warm.sandbox
+      if (warm.binding === job.binding && warm.loaded === job.loaded) return warm.sandbox
       try {
         await warm.sandbox.assign(job.work)
       } catch (error) {
@@ -87,7 +87,7 @@ export function createSandboxPool(
         throw error
       }
       warm.binding = job.binding
-      warm.job = job.id
+      warm.loaded = job.loaded
       return warm.sandbox
     },
     release(sandbox) {
