@@ -6,6 +6,9 @@ import { type Chance, mutateText, mutateValue } from './mutate.ts'
 
 type Body = Record<string, unknown>
 
+/** Requests to the second may be repeated; dispatch sees them again. */
+export const services = ['once', 'repeatable'] as const
+
 export interface AttackerDeps {
   readonly endpoint: Endpoint
   readonly random: Random
@@ -34,6 +37,8 @@ export function createAttacker(signer: Signer, stranger: Signer, deps: AttackerD
   let asked: string[] = []
   let toAck: Body | undefined
   let lastText = '{}'
+  /** What this session has said rightly, to be said again. */
+  let history: string[] = []
 
   function createBearer(): Bearer {
     return {
@@ -113,7 +118,7 @@ export function createAttacker(signer: Signer, stranger: Signer, deps: AttackerD
     if (open && dcpsid !== undefined) return
     if (open) hangUp()
     open = true
-    endpoint.accept(createBearer(), 'fuzz')
+    endpoint.accept(createBearer(), chance.pick(services))
     // A session that may have ended is resumed anyway now and then.
     const resumable = lastAck !== undefined && dcpsid !== undefined
     const alive = resumable && endpoint.sessions.has(String(dcpsid))
@@ -130,8 +135,9 @@ export function createAttacker(signer: Signer, stranger: Signer, deps: AttackerD
   async function begin(): Promise<void> {
     if (!open) {
       open = true
-      endpoint.accept(createBearer(), 'fuzz')
+      endpoint.accept(createBearer(), chance.pick(services))
     }
+    history = []
     nonce = null
     dcpsid = undefined
     lastAck = undefined
@@ -172,10 +178,26 @@ export function createAttacker(signer: Signer, stranger: Signer, deps: AttackerD
   }
 
   async function attackText(): Promise<void> {
+    if (chance.often(2)) return await flood()
+    if (chance.often(8) && history.length > 0) {
+      give(chance.pick(history))
+      return await settle()
+    }
     const right = seal(rightBody())
-    const text = chance.often(5) ? lastText : mutateText(right, chance, lastText)
+    const text = mutateText(right, chance, lastText)
     lastText = right
     give(chance.often(10) ? inFragments(text) : text)
+    await settle()
+  }
+
+  /** More unfinished messages than anybody may have, or messages that wait for an unfinished one. */
+  async function flood(): Promise<void> {
+    const whole = chance.often(50)
+    for (let n = 0; n < 300; n += 1) {
+      const header = `{"msgId":${whole ? 1 : n},"seq":${whole ? n : 0},"total":400}`
+      give(`E${header.length.toString(16).padStart(4, '0')}C${header}${lastText.slice(0, 50)}`)
+      if (whole) give(lastText)
+    }
     await settle()
   }
 
@@ -207,7 +229,9 @@ export function createAttacker(signer: Signer, stranger: Signer, deps: AttackerD
       await ensureSession()
       // What is right keeps the session in interesting states between the attacks.
       if (chance.often(15)) {
-        give(seal(request(chance.often(30) ? 'ask' : 'echo', count)))
+        const right = seal(request(chance.often(30) ? 'ask' : 'echo', count))
+        history = [...history, right].slice(-8)
+        give(right)
         await settle()
       }
       if (chance.often(70)) await acknowledge()

@@ -6,7 +6,7 @@ import { type Crypto, createSigner, generatePrivateKey } from '@manyhands/wallet
 
 import { createFraming } from '../../packages/connection/src/framing.ts'
 import { createManualClock } from '../connection/_manual-clock.ts'
-import { type Attacker, createAttacker } from './attacker.ts'
+import { type Attacker, createAttacker, services } from './attacker.ts'
 import { type Chance, createChance, mutateText } from './mutate.ts'
 
 export interface FuzzOptions {
@@ -63,7 +63,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
 
   const key = (): Signer => createSigner(generatePrivateKey(random), crypto)
   const deps = { crypto, clock, random, logger: silentLogger }
-  const endpoint = createEndpoint({ identity: key(), lingerMs }, { ...deps, dispatch })
+  const repeatable = (service: string): boolean => service === services[1]
+  const endpoint = createEndpoint({ identity: key(), lingerMs, repeatable }, { ...deps, dispatch })
 
   function createOne(): Attacker {
     return createAttacker(key(), key(), {
@@ -110,8 +111,8 @@ export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
         fail(`crash: ${describe(error)}`)
       }
       if (frame % 500 === 499) await clock.advance(2_000)
+      if (frame % 20 === 19) checkBounds()
       if (frame % 2_000 === 1_999) {
-        checkBounds()
         // What was signed and never arrived will not arrive any more with a new crowd.
         for (const attacker of crowd) attacker.hangUp()
         crowd = Array.from({ length: attackers }, createOne)
