@@ -16,7 +16,7 @@ function manyhands(...commandArguments: string[]): {
   return { out: stdout, err: stderr, status }
 }
 
-describe('the command line', () => {
+describe('the command line', { timeout: 20_000 }, () => {
   it('prints its version', () => {
     expect(manyhands('--version')).toEqual({ out: '0.1.0\n', err: '', status: 0 })
   })

@@ -19,6 +19,8 @@ export interface ScriptedHost extends SandboxHost {
   readonly made: { readonly id: string; readonly bindings: string[]; killed: boolean }[]
   /** Batches run, as lists of slices. */
   readonly batches: number[][]
+  /** True: no sandbox can be had. */
+  away: boolean
   /** Lets the slices that wait give their input back as their result. */
   release(): void
 }
@@ -30,6 +32,7 @@ export function createScriptedHost(script: Script, jail = 'none'): ScriptedHost 
   const host: ScriptedHost = {
     made: [],
     batches: [],
+    away: false,
     release() {
       for (const resume of waiting.splice(0)) resume()
     },
@@ -40,6 +43,7 @@ export function createScriptedHost(script: Script, jail = 'none'): ScriptedHost 
         jail,
       }),
     create() {
+      if (host.away) return Promise.reject(new DcpError('ESANDBOX', 'the evaluator is away'))
       const record = {
         id: `sandbox-${host.made.length + 1}`,
         bindings: [] as string[],

@@ -205,6 +205,33 @@ describe('failures', () => {
     expect(scheduler.failures.size).toBe(0)
   })
 
+  it('an evaluator that is away for a while is waited for', async () => {
+    const { scheduler, host, clock, finish } = await scene(
+      (input, slice) => (slice === 1 ? { die: 'ESANDBOX' } : { value: JSON.stringify(input) }),
+      { sandboxes: 1 },
+    )
+    host.away = true
+    scheduler.offer(rangeTask('a', '1-50'), range)
+    await clock.advance(1_000)
+    expect(scheduler.results.size).toBe(0)
+    host.away = false
+    await finish(() => scheduler.results.size === 49)
+    expect([...scheduler.returned]).toEqual([1])
+  })
+
+  it('an evaluator that stays away gets no work, and what there is is given back', async () => {
+    const { scheduler, host, clock, finish } = await scene(() => ({ die: 'ESANDBOX' }), {
+      sandboxes: 1,
+    })
+    host.away = true
+    scheduler.offer(rangeTask('a', '1-50'), range)
+    await finish(() => scheduler.returned.size === 50)
+    expect(scheduler.failures.size).toBe(0)
+    const asked = scheduler.requests.length
+    await clock.advance(5_000)
+    expect(scheduler.requests.length - asked).toBeLessThan(3)
+  })
+
   it('a work function that cannot be loaded fails the task, and the next one at once', async () => {
     const { scheduler, host, finish } = await scene(double)
     const bad = { ...range, workFunctionURI: 'data:,syntax%20error' }
