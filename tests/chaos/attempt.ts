@@ -1,21 +1,16 @@
 /** One job with one kill: a new computer, a job, a kill at the given moment, a restart, the checks. */
 import { checkClient, checkDatabase } from './checks.ts'
 import type { ClientLine } from './client-program.ts'
-import type { InputKind } from './job.ts'
 import { limits } from './limits.ts'
 import type { Part } from './part.ts'
 import { type Scene, openScene } from './scene.ts'
-import type { Moment } from './targets.ts'
+import { type Moment, type Target, inputOf } from './targets.ts'
 import { pause } from './wait.ts'
 
 export interface AttemptOptions {
-  readonly input: InputKind
-  /** Nothing is killed when missing. */
-  readonly moment?: Moment
-  /** How long the job takes when nothing happens. */
-  readonly calmMs: number
+  readonly moment: Moment
   readonly logLevel: string
-  /** Keeps the directory of a failed attempt. */
+  /** Keeps the directory with data and logs. */
   readonly keep: boolean
   /** Every scene that is open; whoever interrupts this program ends them. */
   readonly scenes: Set<Scene>
@@ -51,19 +46,25 @@ function pick<Name extends string>(name: Name) {
   return (line: unknown): unknown => (line as Record<Name, unknown> | undefined)?.[name]
 }
 
-async function startClient(scene: Scene, input: InputKind, job?: string): Promise<[Part, string]> {
-  const client = scene.client({ input, ...(job === undefined ? {} : { job }) })
+async function startClient(scene: Scene, target: Target, job?: string): Promise<[Part, string]> {
+  const client = scene.client({ input: inputOf(target), ...(job === undefined ? {} : { job }) })
   return [client, String(await client.line('its job', limits.startMs, pick('deploying')))]
 }
 
-async function strike(scene: Scene, story: Story, options: AttemptOptions): Promise<void> {
-  const { moment, calmMs, input } = options
-  if (moment === undefined) return
+async function strike(scene: Scene, story: Story, moment: Moment): Promise<void> {
   const { target } = moment
   // Values count as deployed once the scheduler has accepted them all.
   if (target === 'client-by-value')
     await story.client.line('that it is accepted', limits.jobMs, pick('accepted'))
-  await pause(moment.fraction * calmMs)
+  if (moment.results > 0) {
+    let told = 0
+    const isEnough = (line: unknown): true | undefined => {
+      if (pick('result')(line) !== undefined) told += 1
+      return told >= moment.results || undefined
+    }
+    await story.client.line(`${moment.results} results`, limits.jobMs, isEnough)
+  }
+  await pause(moment.delayMs)
   const ofClient = target === 'client' || target === 'client-by-value'
   const victim = ofClient ? story.client : scene.daemon(target)
   await victim.kill()
@@ -72,17 +73,17 @@ async function strike(scene: Scene, story: Story, options: AttemptOptions): Prom
   story.late = lines.some((line) => 'done' in line)
   await pause(moment.absenceMs)
   if (!ofClient) await scene.restart(target)
-  else [story.client] = await startClient(scene, input, story.job)
+  else [story.client] = await startClient(scene, target, story.job)
 }
 
 /** A client killed while it deployed may find no such job: then there is none at all. */
-function neverDeployed(story: Story, { moment }: AttemptOptions): boolean {
-  if (moment?.target !== 'client' || story.resultsBefore > 0) return false
+function neverDeployed(story: Story, moment: Moment): boolean {
+  if (moment.target !== 'client' || story.resultsBefore > 0) return false
   return linesOf(story.client).some((line) => 'failed' in line && line.failed.code === 'ENOENT')
 }
 
-async function play(scene: Scene, story: Story, options: AttemptOptions): Promise<string[]> {
-  await strike(scene, story, options)
+async function play(scene: Scene, story: Story, moment: Moment): Promise<string[]> {
+  await strike(scene, story, moment)
   const { client } = story
   await client.line(
     'how it ended',
@@ -90,7 +91,7 @@ async function play(scene: Scene, story: Story, options: AttemptOptions): Promis
     (line) => pick('done')(line) ?? pick('failed')(line),
   )
   story.endedAt = performance.now()
-  const absent = neverDeployed(story, options)
+  const absent = neverDeployed(story, moment)
   const failure = linesOf(client).find((line) => 'failed' in line)
   if (!absent) {
     if (failure !== undefined) return [`the client failed: ${failure.failed.message}`]
@@ -99,29 +100,29 @@ async function play(scene: Scene, story: Story, options: AttemptOptions): Promis
   await scene.leave()
   if (absent) return checkDatabase(scene.database, undefined)
   return [
-    ...checkClient(linesOf(client), options.input),
+    ...checkClient(linesOf(client), inputOf(moment.target)),
     ...(await checkDatabase(scene.database, story.job)),
   ]
 }
 
 export async function attempt(options: AttemptOptions): Promise<Verdict> {
+  const { moment } = options
   const scene = await openScene(options)
   options.scenes.add(scene)
   const wrong: string[] = []
   let story: Story | undefined
-  let kept = false
   try {
-    const [client, job] = await startClient(scene, options.input)
+    await scene.start()
+    const [client, job] = await startClient(scene, moment.target)
     const deployedAt = performance.now()
     story = { client, job, deployedAt, endedAt: deployedAt, resultsBefore: 0, late: false }
-    wrong.push(...(await play(scene, story, options)))
+    wrong.push(...(await play(scene, story, moment)))
   } catch (error) {
     wrong.push(error instanceof Error ? error.message : String(error))
   } finally {
     const left = await scene.end()
     wrong.push(...left.map((name) => `a process was left behind: ${name}`))
-    kept = options.keep && wrong.length > 0
-    if (!kept) await scene.remove()
+    if (!options.keep) await scene.remove()
     options.scenes.delete(scene)
   }
   return {
@@ -130,6 +131,6 @@ export async function attempt(options: AttemptOptions): Promise<Verdict> {
     resultsBefore: story?.resultsBefore ?? 0,
     late: story?.late ?? false,
     complaints: scene.complaints(),
-    ...(kept ? { directory: scene.directory } : {}),
+    ...(options.keep ? { directory: scene.directory } : {}),
   }
 }

@@ -8,6 +8,10 @@ export const limits = {
   stopMs: 15_000,
   /** How long descendants of the parts may outlive them. */
   leftoverMs: 5_000,
+  /** A kill comes within this time after a result … */
+  killDelayMs: 60,
+  /** … or after the deployment began, when it comes before the first result. */
+  deployDelayMs: 400,
   /** A killed part stays away for less than this. */
   absenceMs: 600,
   /** What is kept of a part's standard error, to show when its run fails. */

@@ -5,8 +5,8 @@
 import { type AttemptOptions, type Verdict, attempt } from './attempt.ts'
 import { type ChaosOptions, parseOptions, usage } from './options.ts'
 import type { Scene } from './scene.ts'
-import { type InputKind, expectedOf, sliceCount } from './job.ts'
-import { type Moment, inputOf, momentOf } from './targets.ts'
+import { expectedOf, sliceCount } from './job.ts'
+import { momentOf } from './targets.ts'
 
 const scenes = new Set<Scene>()
 
@@ -14,36 +14,26 @@ function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`
 }
 
-function explain({ wrong, complaints, directory }: Verdict): void {
+function explain({ wrong, complaints }: Verdict): void {
   for (const line of wrong) console.log(`    ${line}`)
   if (complaints !== '') console.log(complaints.replaceAll(/^/gm, '    | '))
-  if (directory !== undefined) console.log(`    kept in ${directory}`)
 }
 
-/** Runs the job undisturbed: how long it takes, or undefined when it does not even work. */
-async function calm(options: Omit<AttemptOptions, 'calmMs'>): Promise<number | undefined> {
-  const verdict = await attempt({ ...options, calmMs: 0 })
-  const passed = verdict.wrong.length === 0
-  const name = `nothing (${options.input})`.padEnd(25)
-  console.log(`${name} ${passed ? 'passed' : 'FAILED'}  job ${seconds(verdict.jobMs)}`)
-  if (!passed) explain(verdict)
-  return passed ? verdict.jobMs : undefined
-}
-
-async function once(moment: Moment, options: AttemptOptions): Promise<boolean> {
-  const { target, seed, fraction } = moment
+async function once(options: AttemptOptions): Promise<boolean> {
+  const { moment } = options
+  const { target, seed } = moment
   const began = performance.now()
-  const verdict = await attempt({ ...options, moment })
+  const verdict = await attempt(options)
   const passed = verdict.wrong.length === 0
-  const at = `at ${seconds(fraction * options.calmMs)}, ${verdict.resultsBefore} results told`
   const line = [
     target.padEnd(16),
     `seed ${String(seed).padStart(2)}`,
     passed ? 'passed' : 'FAILED',
-    `killed ${at}${verdict.late ? ' (the job had ended)' : ''};`,
+    `killed after ${String(verdict.resultsBefore).padStart(4)} results${verdict.late ? ' (too late)' : ''},`,
     `job ${seconds(verdict.jobMs)}, in all ${seconds(performance.now() - began)}`,
   ]
   console.log(line.join('  '))
+  if (verdict.directory !== undefined) console.log(`    kept in ${verdict.directory}`)
   if (!passed) {
     explain(verdict)
     console.log(`    again: npm run chaos -- --target ${target} --seed ${seed} --keep`)
@@ -53,21 +43,13 @@ async function once(moment: Moment, options: AttemptOptions): Promise<boolean> {
 
 async function main(options: ChaosOptions): Promise<number> {
   const { logLevel, keep } = options
-  const calmMs = new Map<InputKind, number>()
   let passed = 0
   let failed = 0
+  // Beforehand, so that it takes nothing from the parts.
   for (let slice = 1; slice <= sliceCount; slice++) expectedOf(slice, 'range')
   for (const target of options.targets) {
-    const input = inputOf(target)
-    const common = { input, logLevel, keep, scenes }
-    const usualMs = calmMs.get(input) ?? (await calm(common))
-    if (usualMs === undefined) {
-      failed += 1
-      continue
-    }
-    calmMs.set(input, usualMs)
     for (const seed of options.seedsOf(target)) {
-      if (await once(momentOf(target, seed), { ...common, calmMs: usualMs })) passed += 1
+      if (await once({ moment: momentOf(target, seed), logLevel, keep, scenes })) passed += 1
       else failed += 1
     }
   }

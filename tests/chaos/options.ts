@@ -16,7 +16,7 @@ export const usage: string = [
   '  --seeds      moments for each target (20)',
   '  --seed       this one alone, to see a failure again',
   '  --short      two moments for each target',
-  '  --keep       the files and logs of a failed run are kept',
+  '  --keep       the files and logs of the parts are kept',
   '  --log-level  of the parts: info or debug (info)',
 ].join('\n')
 

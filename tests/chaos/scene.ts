@@ -19,6 +19,8 @@ export type Daemon = 'scheduler' | 'worker' | 'evaluator'
 
 export interface Scene {
   readonly directory: string
+  /** Starts scheduler, evaluator and worker, and waits until each has shown a sign of life. */
+  start(): Promise<void>
   readonly database: string
   daemon(name: Daemon): Part
   /** Starts a part again where the killed one was: same port, same data, same socket. */
@@ -53,7 +55,7 @@ export interface SceneOptions {
   readonly logLevel: string
 }
 
-/** Starts scheduler, evaluator and worker, and waits until each has shown a sign of life. */
+/** Makes a folder for it; `start` starts it. */
 export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
   const directory = await mkdtemp(join(tmpdir(), 'manyhands-chaos-'))
   const data = join(directory, 'data')
@@ -122,6 +124,11 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
 
   const scene: Scene = {
     directory,
+    async start() {
+      await mkdir(socketFolder, { mode: 0o700 })
+      await Promise.all([restart('scheduler'), restart('evaluator')])
+      await restart('worker')
+    },
     database: join(data, 'scheduler.sqlite'),
     daemon,
     restart,
@@ -141,15 +148,6 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
         .filter(({ text }) => text !== '')
         .map(({ name, text }) => `--- ${name}\n${text}`)
         .join('\n'),
-  }
-  try {
-    await mkdir(socketFolder, { mode: 0o700 })
-    await Promise.all([restart('scheduler'), restart('evaluator')])
-    await restart('worker')
-  } catch (error) {
-    await end()
-    await remove()
-    throw error
   }
   return scene
 }
