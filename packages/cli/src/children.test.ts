@@ -51,6 +51,6 @@ describe('a process that is kept running', { timeout: 20_000 }, () => {
     await untilStarted(file, 1)
     await kept.stop(5_000)
     const [pid] = await pids(file)
-    expect(() => process.kill(Number(pid), 0)).toThrow()
+    expect(() => process.kill(Number(pid), 0)).toThrow('ESRCH')
   })
 })

@@ -97,8 +97,15 @@ const jail = (): Option =>
     'none',
   ])
 
-export function createProgram(actions: Actions, exit: (status: number) => void): Command {
+/** `configure` sees the command before its parts are added: what it sets holds for all of them. */
+export function createProgram(
+  actions: Actions,
+  exit: (status: number) => void,
+  configure: (program: Command) => void = () => undefined,
+): Command {
   const program = new Command('manyhands')
+  configure(program)
+  program
     .description('A Distributed Computer: deploys jobs, schedules them, and computes their slices.')
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

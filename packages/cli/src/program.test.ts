@@ -1,0 +1,115 @@
+import { CommanderError } from 'commander'
+import { describe, expect, it } from 'vitest'
+
+import { createProgram, readVersion } from './program.ts'
+
+interface Ended {
+  /** Names of the actions that were called, with their options. */
+  readonly called: (readonly [name: string, options: unknown])[]
+  readonly out: string
+  readonly err: string
+  readonly status: number
+}
+
+async function manyhands(...commandArguments: string[]): Promise<Ended> {
+  const called: [string, unknown][] = []
+  const action = (name: string) => (options: unknown) => {
+    called.push([name, options])
+    return Promise.resolve(0)
+  }
+  const text = { out: '', err: '' }
+  let status = 0
+  const program = createProgram(
+    {
+      up: action('up'),
+      scheduler: action('scheduler'),
+      worker: action('worker'),
+      evaluator: action('evaluator'),
+      config: action('config'),
+    },
+    (ended) => {
+      status = ended
+    },
+    (configured) =>
+      configured.exitOverride().configureOutput({
+        writeOut: (written) => (text.out += written),
+        writeErr: (written) => (text.err += written),
+      }),
+  )
+  try {
+    await program.parseAsync(commandArguments, { from: 'user' })
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    status = error.exitCode
+  }
+  return { called, ...text, status }
+}
+
+describe('the command line', () => {
+  it('prints its version', async () => {
+    expect(await manyhands('--version')).toMatchObject({ out: `${readVersion()}\n`, status: 0 })
+  })
+
+  it('lists its commands', async () => {
+    const { out, status } = await manyhands('--help')
+    expect(status).toBe(0)
+    for (const name of ['up', 'scheduler', 'worker', 'evaluator', 'config']) {
+      expect(out).toContain(name)
+    }
+  })
+
+  it('starts everything when it is told nothing', async () => {
+    const { called } = await manyhands()
+    expect(called).toMatchObject([
+      ['up', { port: 4280, once: false, sample: true, json: false, jail: 'auto' }],
+    ])
+  })
+
+  it('reads the options of up', async () => {
+    const { called } = await manyhands(
+      ...['up', '--port', '0', '--data', '/d', '--sandboxes=0', '--once', '--no-sample', '--json'],
+      ...['--log-level', 'debug', '--jail', 'required'],
+    )
+    const options = { port: 0, data: '/d', sandboxes: 0, once: true, sample: false, json: true }
+    expect(called).toMatchObject([['up', { ...options, logLevel: 'debug', jail: 'required' }]])
+  })
+
+  it('reads the options of a worker', async () => {
+    const { called } = await manyhands(
+      ...['worker', '--scheduler', 'http://host:1/base', '--sandboxes', '3', '--join', 'a,b'],
+      ...['--join', 'c,d', '--allow-origin', 'https://data.example'],
+    )
+    expect(called).toMatchObject([
+      [
+        'worker',
+        {
+          scheduler: new URL('http://host:1/base/'),
+          sandboxes: 3,
+          join: ['a,b', 'c,d'],
+          allowOrigin: ['https://data.example'],
+        },
+      ],
+    ])
+  })
+
+  it.each([
+    ['up', '--port', 'eighty'],
+    ['up', '--port', '70000'],
+    ['up', '--sandboxes', '-1'],
+    ['up', '--log-level', 'loud'],
+    ['up', '--jail', 'perhaps'],
+    ['worker', '--sandboxes', '0'],
+    ['worker', '--scheduler', 'nonsense'],
+    ['worker', '--scheduler', 'ftp://host/'],
+  ])('refuses %s %s %s with a sentence and status 1', async (command, option, value) => {
+    const { called, err, status } = await manyhands(command, option, value)
+    expect({ called, status }).toEqual({ called: [], status: 1 })
+    expect(err).toMatch(new RegExp(`error: option '${option} .*' argument '${value}' is invalid`))
+  })
+
+  it('refuses a command it does not know', async () => {
+    const { called, err, status } = await manyhands('upp')
+    expect({ called, status }).toEqual({ called: [], status: 1 })
+    expect(err).toContain("unknown command 'upp'")
+  })
+})
