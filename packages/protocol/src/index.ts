@@ -78,6 +78,8 @@ export type {
   Submit2,
   Submit5,
 } from './operations/job-submit.ts'
+export { deployPackage, fetchModules, listModules } from './operations/package-manager.ts'
+export type { DeployPackage, FetchModules, ListModules } from './operations/package-manager.ts'
 export {
   countJobs,
   countSlices,
@@ -86,6 +88,20 @@ export {
   listJobs,
 } from './operations/pheme.ts'
 export type { CountJobs, JobReportRequest, ListJobs } from './operations/pheme.ts'
+export {
+  grantedRight,
+  newProxy,
+  proxyRight,
+  registerWorker,
+  workerDetails,
+} from './operations/px-auth.ts'
+export type {
+  GrantedRight,
+  NewProxy,
+  ProxyRight,
+  RegisterWorker,
+  WorkerDetails,
+} from './operations/px-auth.ts'
 export { parseRequest } from './operations/request.ts'
 export type { RequestSchema } from './operations/request.ts'
 export {

@@ -77,3 +77,12 @@ export const taskWaitMaxMs = 60_000
 
 /** Slices in one message of results. */
 export const resultSlicesMax = 100_000
+
+/** Characters in the name of a package or of a file in it. */
+export const packageNameMax = 214
+
+/** Files of one package. */
+export const packageFilesMax = 1000
+
+/** Rights asked for in one request for a proxy key. */
+export const proxyRightsMax = 100
