@@ -8,7 +8,7 @@ import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 import { parsePort, parseSandboxes } from './numbers.ts'
 
-export const defaultPort = 4280
+const defaultPort = 4280
 
 /** What the program does; each is loaded only when it is called. */
 export interface Actions {

@@ -2,13 +2,13 @@
 import { existsSync } from 'node:fs'
 
 /** The part of a Compute API that the sample uses; what `connect` of the client gives fits. */
-export interface SampleOptions {
+interface SampleOptions {
   readonly compute: unknown
   readonly outDirectory: string
   readonly onProgress: (done: number, total: number) => void
 }
 
-export interface SampleAnswer {
+interface SampleAnswer {
   readonly table: string
   readonly svgPath: string
   readonly csvPath: string

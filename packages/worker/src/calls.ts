@@ -35,7 +35,7 @@ export function backoffMs(failures: number, random: Random): number {
 const transient = new Set(['ECONNRESET', 'ETIMEDOUT', 'EBUSY', 'ENOSPC', 'EDUP', 'EEXPIRED'])
 
 /** True when the same request may succeed later. */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   return isDcpError(error) && (error.retryable || transient.has(error.code))
 }
 

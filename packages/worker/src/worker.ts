@@ -7,7 +7,6 @@ import type {
   ColumnResults,
   ColumnResultsReply,
   ColumnTaskReply,
-  ColumnTaskRequest,
   JobId,
   WorkerId,
 } from '@manyhands/protocol'
@@ -16,7 +15,6 @@ import type { SandboxDescription } from '@manyhands/sandbox'
 
 import { createCalls } from './calls.ts'
 import type { Calls } from './calls.ts'
-import { groupCredentials } from './compute-groups.ts'
 import { createCrew } from './crew.ts'
 import type { Crew } from './crew.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -29,9 +27,12 @@ import type { WorkerListener, WorkerState } from './listener.ts'
 import { assertOptions } from './options.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
 import { createOutbox } from './outbox.ts'
+import { createPatience } from './patience.ts'
+import { wantedLoad } from './prefetch.ts'
 import { createRelay } from './relay.ts'
 import { createSandboxPool } from './sandbox-pool.ts'
 import type { HeldTask } from './task.ts'
+import { taskRequest } from './task-request.ts'
 import { createTaskSource } from './task-source.ts'
 
 export interface WorkerStatus {
@@ -76,6 +77,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   /** Leases whose jobs are being opened. */
   const arriving = new Set<string>()
   const closing = new AbortController()
+  const patience = createPatience(clock)
   const counts = { accepted: 0, failed: 0 }
   let lastTaskSize = 0
   let state: WorkerState = 'idle'
@@ -84,7 +86,6 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   let description: SandboxDescription | undefined
   let heartbeat: Heartbeat | undefined
   let stopped: Promise<void> | undefined
-  let hurry: () => void = () => {}
 
   function enter(next: WorkerState): void {
     state = next
@@ -144,7 +145,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     random,
     logger,
     wanted,
-    request: async (cpu, signal) => theCalls().requestTask(await taskRequest(cpu), signal),
+    request: askForTasks,
     onReply: takeTasks,
   })
 
@@ -154,21 +155,10 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     return open
   }
 
-  /** Sandboxes' worth of work to ask for: at once when some idle, else when half is done. */
   function wanted(): number {
     if (state !== 'working' || outbox.full) return 0
-    let open = 0
-    let pending = 0
-    let slow = false
-    for (const task of tasks.values()) {
-      open += task.open
-      pending += task.pending
-      if ((task.job.pace.meanMs ?? Infinity) > limits.longSliceMs) slow = true
-    }
-    if (pending > 0 && open * 2 >= lastTaskSize) return 0
-    if (crew.free === 0 && crew.running === 0) return 0
-    if (pending === 0 && crew.free > 0) return slow ? crew.free : options.sandboxes
-    return slow || open * 2 >= lastTaskSize ? 0 : options.sandboxes
+    const { sandboxes } = options
+    return wantedLoad({ tasks: tasks.values(), lastTaskSize, sandboxes, free: crew.free })
   }
 
   function change(): void {
@@ -201,31 +191,13 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     }
   }
 
-  async function taskRequest(cpu: number): Promise<ColumnTaskRequest> {
+  async function askForTasks(cpu: number, signal: AbortSignal): Promise<ColumnTaskReply> {
     if (connection === undefined || description === undefined) {
       throw new DcpError('EPIPE', 'the worker has no connection')
     }
-    const dcpsid = await connection.session(closing.signal)
-    const { logical, physical } = options.cores ?? { logical: options.sandboxes, physical: 0 }
-    return {
-      columns: 1,
-      incarnation,
-      known: intake.known(),
-      waitMs: limits.taskWaitMs,
-      targetLoad: { cpu, gpu: 0, longSlices: cpu },
-      coreStats: { worker: id, lCores: logical, pCores: physical, sandbox: options.sandboxes },
-      capabilities: description.capabilities,
-      worktimes: description.worktimes,
-      paymentAddress: options.paymentAddress ?? connection.identity,
-      jobIds: options.jobIds ?? [],
-      workerComputeGroups: groupCredentials(
-        options.computeGroups ?? [],
-        options.leavePublicGroup ?? false,
-        dcpsid,
-        crypto,
-      ),
-      minimumWage: options.minimumWage ?? { CPU: 0, GPU: 0, in: 0, out: 0 },
-    }
+    const asking = { worker: id, incarnation, cpu, known: intake.known(), description }
+    const request = await taskRequest(asking, options, { connection, crypto, signal })
+    return theCalls().requestTask(request, signal)
   }
 
   async function takeTasks(reply: ColumnTaskReply): Promise<void> {
@@ -296,17 +268,6 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     })
   }
 
-  /** Resolves when `condition` holds, after `ms`, or when somebody hurries. */
-  async function settle(promise: Promise<void>, ms: number): Promise<void> {
-    const limit = new AbortController()
-    hurry = () => limit.abort()
-    const late = clock.sleep(ms, limit.signal).catch(() => {
-      // Aborted: either the promise was first, or somebody is in a hurry.
-    })
-    await Promise.race([promise, late])
-    limit.abort()
-  }
-
   async function outboxEmpty(): Promise<void> {
     while (!outbox.empty && !closing.signal.aborted) {
       outbox.flush()
@@ -324,15 +285,12 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     if (working) {
       outbox.flush()
       const flushMs = Math.min(limits.stopFlushMs, graceMs / 2)
-      await settle(crew.drained(), graceMs - flushMs)
+      await patience.wait(crew.drained(), graceMs - flushMs)
       if (crew.running > 0) {
         pool.killBusy()
-        await settle(crew.drained(), flushMs / 2)
+        await patience.wait(crew.drained(), flushMs / 2)
       }
-      await settle(
-        Promise.all([outboxEmpty(), relay.flush()]).then(() => {}),
-        flushMs,
-      )
+      await patience.wait(Promise.all([outboxEmpty(), relay.flush()]), flushMs)
     }
     heartbeat?.stop()
     closing.abort()
@@ -346,7 +304,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
 
   async function stop(stopOptions: { readonly graceMs?: number } = {}): Promise<void> {
     const graceMs = stopOptions.graceMs ?? limits.stopGraceMs
-    if (stopped !== undefined && graceMs === 0) hurry()
+    if (stopped !== undefined && graceMs === 0) patience.hurry()
     stopped ??= shutDown(graceMs)
     await stopped
   }
