@@ -5,21 +5,29 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** Node flags and program file, or the compiled program when tsx is not installed. */
-function program() {
-  const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-  const checkout = existsSync(new URL('../../../tsconfig.base.json', import.meta.url))
-  if (checkout && existsSync(source)) {
-    try {
-      return ['--conditions=@manyhands/source', '--import', import.meta.resolve('tsx'), source]
-    } catch {
-      // Not installed for development: the compiled program is what there is.
-    }
+/** Where tsx is; undefined when it is not installed, as in a published package. */
+function findTsx() {
+  try {
+    return import.meta.resolve('tsx')
+  } catch {
+    return undefined
   }
-  return [fileURLToPath(new URL('../dist/main.js', import.meta.url))]
 }
 
-const child = spawn(process.execPath, [...program(), ...process.argv.slice(2)], {
+/** Node flags and program file. In a checkout what is bundled is built first, when it is not. */
+async function program() {
+  const ensureBuilt = new URL('../../../scripts/ensure-built.js', import.meta.url)
+  const tsx = findTsx()
+  if (tsx === undefined || !existsSync(ensureBuilt)) {
+    return [fileURLToPath(new URL('../dist/main.js', import.meta.url))]
+  }
+  const { setup } = await import(ensureBuilt.href)
+  await setup()
+  const source = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+  return ['--conditions=@manyhands/source', '--import', tsx, source]
+}
+
+const child = spawn(process.execPath, [...(await program()), ...process.argv.slice(2)], {
   // The channel lets the child see that this process died, however it died.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 })
