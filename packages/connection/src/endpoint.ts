@@ -7,6 +7,8 @@ import type { Bearer } from './bearer.ts'
 export interface ServerSession {
   readonly dcpsid: string
   readonly peer: Address
+  /** The host and port by which the peer reached us, by its own word; undefined without a network. */
+  readonly host?: string | undefined
   /** Aborted when the session is over for good (closed, or its linger time ran out). */
   readonly ended: AbortSignal
   /** False while the peer's transport is lost and may come back. */

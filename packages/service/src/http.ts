@@ -43,6 +43,8 @@ export interface HttpServer extends AsyncDisposable {
   /** The origin for the world, without a slash at its end. Known after `start`. */
   readonly origin: string
   readonly port: number
+  /** The origin for who came by this Host header: its own where that names us, else `origin`. */
+  originFor(host: string | undefined): string
   /** Throws EADDRINUSE or EPERM naming the port, EBADARG naming the host. */
   start(): Promise<void>
   /** Lets running answers end for two seconds, then ends every socket. Idempotent. */
@@ -233,6 +235,7 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpServerDep
     get port() {
       return port
     },
+    originFor: (name) => requestOrigin(name, address()),
     start: listen,
     close: () => (closing ??= shut()),
     [Symbol.asyncDispose]: () => (closing ??= shut()),

@@ -60,7 +60,7 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
       const why = closing === undefined ? 'too many connections' : 'the server is shutting down'
       return framing.refuse(new DcpError('EBUSY', why))
     }
-    const created: Transport = { service, framing, open: true }
+    const created: Transport = { service, host: bearer.host, framing, open: true }
     transport = created
     transports.add(created)
     const late = new DcpError('ETIMEDOUT', 'no first message within the time for it')
@@ -190,13 +190,13 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
       throw new DcpError('EDUP', 'this connect request was received before')
     }
     registry.checkRoom(peer)
-    const held = createHeld(peer, sid, transport.service)
+    const held = createHeld(peer, sid, transport)
     registry.add(held)
     attach(held, transport)
     held.core.acceptConnect(body)
   }
 
-  function createHeld(peer: Address, sid: string, service: string): Held {
+  function createHeld(peer: Address, sid: string, { service, host }: Transport): Held {
     const dcpsid = sid + random.token(21)
     const ended = new AbortController()
     let serve: (request: ReceivedRequest) => void = () => undefined
@@ -221,7 +221,7 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
         stalled: () => held.transport?.framing.close(),
       },
     )
-    const parts = { core, dcpsid, peer, ended: ended.signal, random, now, nextId }
+    const parts = { core, dcpsid, peer, host, ended: ended.signal, random, now, nextId }
     const session = createServerSession(parts)
     const { repeatable } = options
     serve = createRequestServer({ ...deps, identity, repeatable, stamps, service, core, session })

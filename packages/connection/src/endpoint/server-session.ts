@@ -9,6 +9,7 @@ export interface ServerSessionParts {
   readonly core: Session
   readonly dcpsid: string
   readonly peer: Address
+  readonly host: string | undefined
   readonly ended: AbortSignal
   readonly random: Random
   readonly now: () => number
@@ -16,10 +17,11 @@ export interface ServerSessionParts {
 }
 
 export function createServerSession(parts: ServerSessionParts): ServerSession {
-  const { core, dcpsid, peer, ended, random, now, nextId } = parts
+  const { core, dcpsid, peer, host, ended, random, now, nextId } = parts
   return {
     dcpsid,
     peer,
+    host,
     ended,
     get connected() {
       return core.attached

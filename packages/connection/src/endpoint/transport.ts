@@ -7,6 +7,7 @@ import type { Stray } from './stray.ts'
 
 export interface Transport {
   readonly service: string
+  readonly host: string | undefined
   readonly framing: Framing
   /** The session it carries. */
   held?: Held

@@ -85,6 +85,7 @@ export function attachEndpoint(server: HttpServer, options: AttachOptions): Atta
 
 function bearerOf(socket: Socket): Bearer {
   return {
+    host: socket.request.headers.host,
     send(text) {
       socket.send(text)
     },

@@ -26,9 +26,13 @@ const packageName = v.pipe(
 /** What a file may be called: a path that stays inside its package. */
 function isFileName(name: string): boolean {
   if (name === '' || name.length > packageNameMax) return false
-  // Control characters, what Windows takes for a separator, and what URLs take for themselves.
-  if (/[\u0000-\u001f\u007f\\?#%:]/.test(name)) return false
+  // What URLs take for themselves, and what Windows takes for a separator.
+  if (/[\\?#%:]/.test(name) || Array.from(name).some(isControl)) return false
   return name.split('/').every((part) => part !== '' && part !== '.' && part !== '..')
+}
+
+function isControl(character: string): boolean {
+  return character < ' ' || character === '\u007f'
 }
 
 type Texts = Readonly<Record<string, string>>
