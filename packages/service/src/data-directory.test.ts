@@ -114,11 +114,14 @@ describe('a data directory', () => {
     })
   })
 
-  it.runIf(process.platform === 'linux')('refuses a place where no directory can be made', async () => {
-    await expect(openDataDirectory({ path: '/proc/manyhands/data' })).rejects.toMatchObject({
-      code: 'EDATADIR',
-    })
-  })
+  it.runIf(process.platform === 'linux')(
+    'refuses a place where no directory can be made',
+    async () => {
+      await expect(openDataDirectory({ path: '/proc/manyhands/data' })).rejects.toMatchObject({
+        code: 'EDATADIR',
+      })
+    },
+  )
 
   it('says what to do when it cannot be written', async (context) => {
     mkdirSync(path, { recursive: true })

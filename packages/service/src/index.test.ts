@@ -11,6 +11,7 @@ it('exports exactly this', () => {
     'configurationTree',
     'createHttpServer',
     'createLogger',
+    'createMemoryValueStore',
     'createMetrics',
     'createWriter',
     'databaseError',
@@ -25,11 +26,14 @@ it('exports exactly this', () => {
     'numberSetting',
     'openDataDirectory',
     'openDatabase',
+    'openFileValueStore',
     'operatorRoutes',
     'parseEnvironment',
     'servicePaths',
     'staticRoute',
     'textSetting',
     'threadUrl',
+    'valueRoute',
+    'valuesPath',
   ])
 })

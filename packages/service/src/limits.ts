@@ -18,6 +18,12 @@ export const limits = {
   httpConnectionsMax: 10_000,
   /** Bytes of a request body when the route names no limit of its own. */
   httpBodyBytes: 1_048_576,
+  /** Files of values that are read or written at the same time. */
+  valueFilesMax: 32,
+  /** How long a value may be in no use before it is removed. */
+  valueOrphanMs: 3_600_000,
+  /** Values that are looked up at once when the unused ones are searched. */
+  valueSweepFiles: 500,
   /** How long a closing server waits for requests that are being answered. */
   httpCloseMs: 2000,
 } as const
