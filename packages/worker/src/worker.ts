@@ -102,9 +102,10 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   const outbox = createOutbox(id, {
     clock,
     logger,
-    async send(chunk) {
-      // What its slices said goes first: with its last result the lease ends, and nobody may speak for it.
-      await relay.flush()
+    send(chunk) {
+      // What its slices said goes first: with its last result the lease ends, and nobody may speak for
+      // it. The scheduler takes the requests of one connection in the order in which they were made.
+      relay.sendNow()
       return theCalls().results(chunk, closing.signal)
     },
     onReply: noteReply,
