@@ -31,7 +31,7 @@ export async function writeSection(section: Section, machine: Machine, at: strin
     '',
     sectionMarkdown(section),
     '',
-    `*Measured ${at.slice(0, 10)} on ${machineLine(machine)}.*`,
+    `_Measured ${at.slice(0, 10)} on ${machineLine(machine)}._`,
     '',
     end,
   ].join('\n')

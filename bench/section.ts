@@ -1,4 +1,5 @@
 // One section of the report: a heading, what was done, a table, notes.
+import { markdownTable } from '../scripts/markdown-table.ts'
 import type { Standing } from './contest.ts'
 import { median } from './statistics.ts'
 
@@ -43,15 +44,12 @@ export function refusals(standings: readonly Standing<unknown>[]): string[] {
 
 /** The section as Markdown. */
 export function sectionMarkdown(section: Section): string {
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [
     `## ${section.id}: ${section.title}`,
     '',
     section.intro,
     '',
-    row(section.head),
-    row(section.head.map((_, index) => (index === 0 ? '---' : '---:'))),
-    ...section.rows.map(row),
+    markdownTable(section.head, section.rows, 'right'),
     ...section.notes.flatMap((note) => ['', note]),
   ].join('\n')
 }

@@ -3,6 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
 import { installFolder } from '../scripts/install-folder.ts'
+import { markdownTable } from '../scripts/markdown-table.ts'
 import { startComputer } from '../scripts/start-computer.ts'
 import { judge, type Verdict } from './judge.ts'
 import { programs } from './programs.ts'
@@ -34,11 +35,13 @@ async function main(names: readonly string[]): Promise<number> {
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(
-    ({ program, passed, reason }) =>
-      `| ${program.package} | \`${program.name}\` | ${program.feature} | ${passed ? 'green' : `red: ${reason}`} |`,
-  )
-  return ['| package | program | feature | verdict |', '|---|---|---|---|', ...rows].join('\n')
+  const rows = verdicts.map(({ program, passed, reason }) => [
+    program.package,
+    `\`${program.name}\``,
+    program.feature,
+    passed ? 'green' : `red: ${reason}`,
+  ])
+  return markdownTable(['package', 'program', 'feature', 'verdict'], rows)
 }
 
 /** Puts the table between the marks of the document; the text around it stays. */
