@@ -53,8 +53,10 @@ export async function startComputer(sandboxes: number): Promise<RunningComputer>
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const { value: line, done } = await lines.next()
   const { pid } = child
-  if (done === true || pid === undefined)
+  if (done === true || pid === undefined) {
+    await rm(directory, { recursive: true, force: true })
     throw new Error(`the computer did not start: ${complaints}`)
+  }
 
   const { url, keystores }: ReadyLine = JSON.parse(line)
   await mkdir(join(home, '.dcp'), { recursive: true, mode: 0o700 })
