@@ -36,6 +36,26 @@ export {
   textSetting,
 } from './environment.ts'
 export type { Configuration, Setting } from './environment.ts'
+export { openSealedText } from './signed-post/signed-post.ts'
+export type { SignedPost, SignedText } from './signed-post/signed-post.ts'
+export { signedPostRoutes } from './signed-post/signed-post-routes.ts'
+export type {
+  SignedPostDeps,
+  SignedPostHandler,
+  SignedPostOptions,
+} from './signed-post/signed-post-routes.ts'
+export { noProxies } from './table-queries/table.ts'
+export type {
+  Authority,
+  Caller,
+  Column,
+  DerivedColumn,
+  SqlPart,
+  Table,
+  TableWrites,
+} from './table-queries/table.ts'
+export { tableQueryRoutes } from './table-queries/table-queries.ts'
+export type { TableQueryDeps, TableQueryOptions } from './table-queries/table-queries.ts'
 export { staticRoute } from './static-files.ts'
 export type { StaticRouteOptions } from './static-files.ts'
 export { openFileValueStore } from './value-store/file-value-store.ts'
