@@ -68,6 +68,27 @@ function provideRealm(code) {
   }
 }
 
+/** For tests of the other layers: everything but the hardening itself. */
+function leaveUnhardened() {
+  const begins = 'export function harden('
+  return {
+    name: 'unhardened',
+    transform(code, id) {
+      if (!id.endsWith('/guest/realm/harden.ts')) return undefined
+      if (!code.includes(begins)) throw new Error('the hardening of the realm was not found')
+      return code.replace(begins, `export function harden() {}\nfunction neverCalled(`)
+    },
+  }
+}
+
+/** Builds dist/guest-unhardened.js, which only an evaluator that was weakened for a test will run. */
+export async function buildUnhardenedGuest() {
+  const realm = await bundle(realmEntry, [leaveUnhardened()])
+  const guest = await bundle(trustedEntry, [provideRealm(realm.code)])
+  mkdirSync(new URL('dist/', import.meta.url), { recursive: true })
+  replaceFile(new URL('dist/guest-unhardened.js', import.meta.url), guest.code)
+}
+
 function replaceFile(file, text) {
   const draft = new URL(`${file.href}.${process.pid}.tmp`)
   writeFileSync(draft, text)

@@ -1,7 +1,18 @@
 import { createEvaluatorHost } from '@manyhands/sandbox/node'
 
+import { jailed, jailHere } from './_jail.ts'
 import { sandboxConformance } from './conformance.ts'
 
-sandboxConformance('the evaluator', {
-  createHost: () => createEvaluatorHost({ limits: { noProgressMs: 300 } }),
+const limits = { noProgressMs: 300 }
+const lacking = jailed ? '' : ` (not tested, it lacks ${jailHere.missing.join('; ')})`
+
+sandboxConformance('the evaluator without a jail', {
+  createHost: () => createEvaluatorHost({ jail: 'none', limits }),
+  jail: 'none',
+})
+
+sandboxConformance(`the evaluator with the jail${lacking}`, {
+  createHost: () => createEvaluatorHost({ jail: 'required', limits }),
+  jail: 'bubblewrap',
+  possible: jailed,
 })

@@ -10,11 +10,12 @@ import type { EvaluatorFlags } from './program.ts'
 import { listenForLeaving } from './signals.ts'
 
 /** The evaluator is a program of its own that shares no code with this one: it is run, not imported. */
-export async function evaluator({ socket }: EvaluatorFlags): Promise<number> {
+export async function evaluator({ jail, socket }: EvaluatorFlags): Promise<number> {
   const leaving = listenForLeaving()
   const entry = fileURLToPath(brokerEntry)
   const flags = nodeFlags(brokerEntry)
-  const child = spawn(process.execPath, [...flags, entry, '--socket', socket, '--lifeline'], {
+  const options = ['--socket', socket, '--jail', jail, '--lifeline']
+  const child = spawn(process.execPath, [...flags, entry, ...options], {
     stdio: ['pipe', 'inherit', 'inherit'],
   })
   leaving.signal.addEventListener('abort', () => child.kill('SIGTERM'))

@@ -2,7 +2,8 @@
 import { isDcpError } from '@manyhands/protocol'
 
 const advice: Readonly<Record<string, string>> = {
-  ENOJAIL: 'See docs/concepts/sandbox.md for what the jail needs.',
+  ENOJAIL:
+    '`manyhands evaluator doctor` shows what this machine offers; docs/concepts/sandbox.md says why.',
   ETIMEDOUT: 'Is the scheduler running? Check the address given with --scheduler.',
 }
 

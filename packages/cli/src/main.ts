@@ -8,6 +8,7 @@ const program = createProgram(
     scheduler: async (options) => (await import('./scheduler.ts')).scheduler(options),
     worker: async (options) => (await import('./worker.ts')).worker(options),
     evaluator: async (options) => (await import('./evaluator.ts')).evaluator(options),
+    doctor: async (options) => (await import('./doctor.ts')).doctor(options),
     config: async (options) => (await import('./config.ts')).config(options),
   },
   (status) => {

@@ -16,6 +16,7 @@ export interface Actions {
   scheduler(options: SchedulerFlags): Promise<number>
   worker(options: WorkerFlags): Promise<number>
   evaluator(options: EvaluatorFlags): Promise<number>
+  doctor(options: DoctorFlags): Promise<number>
   config(options: SchedulerFlags): Promise<number>
 }
 
@@ -49,8 +50,13 @@ export interface WorkerFlags {
   readonly logLevel: LogLevel
 }
 
+export interface DoctorFlags {
+  readonly json: boolean
+}
+
 export interface EvaluatorFlags {
   readonly socket: string
+  readonly jail: Jail
 }
 
 export function readVersion(): string {
@@ -175,11 +181,22 @@ Examples:
     .addOption(new Option('--lifeline', 'end when standard input does').default(false).hideHelp())
     .action(async (options: WorkerFlags) => exit(await actions.worker(options)))
 
-  program
+  const evaluator = program
     .command('evaluator')
     .description('host sandboxes for a worker')
-    .requiredOption('--socket <path>', 'unix socket to listen on')
-    .action(async (options: EvaluatorFlags) => exit(await actions.evaluator(options)))
+    .option('--socket <path>', 'unix socket to listen on')
+    .addOption(jail().default('auto'))
+    .action(async (options: Partial<EvaluatorFlags> & { readonly jail: Jail }) => {
+      const { socket } = options
+      // Not a required option: those of a command bind its subcommands, too.
+      if (socket === undefined) program.error('error: --socket <path> is missing')
+      exit(await actions.evaluator({ ...options, socket }))
+    })
+  evaluator
+    .command('doctor')
+    .description('say what this machine offers for a jail, what is missing and how to get it')
+    .option('--json', 'print all that was found and looked at, as JSON', false)
+    .action(async (options: DoctorFlags) => exit(await actions.doctor(options)))
 
   program
     .command('config')

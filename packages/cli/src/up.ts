@@ -14,6 +14,7 @@ import type { Clock, Logger } from '@manyhands/protocol'
 
 import { keepRunning, manyhands } from './children.ts'
 import type { Child } from './children.ts'
+import { assertMachineJails } from './doctor.ts'
 import { commandLogger } from './logging.ts'
 import { ownJobText } from './own-job.ts'
 import { dataDirectory } from './paths.ts'
@@ -36,11 +37,16 @@ async function startHelpers(
   deps: { readonly clock: Clock; readonly logger: Logger; readonly data: string },
 ): Promise<Helpers | undefined> {
   if (options.sandboxes === 0) return undefined
+  // Before anything is started: an evaluator that refuses would be started again and again.
+  if (options.jail === 'required') await assertMachineJails()
   const socketDirectory = await mkdtemp(join(tmpdir(), 'manyhands-'))
   const socket = join(socketDirectory, 'evaluator.sock')
   const evaluator = keepRunning({
     name: 'evaluator',
-    program: { entry: brokerEntry, arguments: ['--socket', socket, '--lifeline'] },
+    program: {
+      entry: brokerEntry,
+      arguments: ['--socket', socket, '--jail', options.jail, '--lifeline'],
+    },
     // An evaluator that was killed leaves its socket behind.
     prepare: () => rm(socket, { force: true }),
     ...deps,

@@ -33,6 +33,7 @@ export async function worker(options: WorkerFlags): Promise<number> {
   const host = createEvaluatorHost({
     clock,
     logger,
+    jail,
     ...(options.evaluator === undefined ? {} : { socketPath: options.evaluator }),
   })
   const { paymentAddress } = options

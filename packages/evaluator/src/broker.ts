@@ -4,22 +4,18 @@
  */
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 
 import { type ControlChannel, type ControlRequest, openControl } from './control.ts'
-import { buildLaunch } from './launch.ts'
-import { brokerLimits, parseSandboxLimits } from './limits.ts'
+import { brokerLimits } from './limits.ts'
 import { listenOn } from './listen.ts'
-import { inspectMachine, protectionsOf } from './machine.ts'
-import { findDeno, findGuest, readablePath } from './programs.ts'
-import { type SandboxProcess, startSandbox } from './sandbox-process.ts'
-import { createUserIds } from './user-ids.ts'
+import type { SandboxProcess } from './sandbox-process.ts'
+import type { Workshop } from './workshop.ts'
 
 export interface BrokerOptions {
   /** The control socket; made readable for this user only. */
   readonly socketPath: string
-  /** Takes the sockets of sandboxes; nobody else can enter it. */
-  readonly folder: string
+  /** Makes the sandboxes; closed with the broker. */
+  readonly workshop: Workshop
 }
 
 export interface Broker {
@@ -35,16 +31,8 @@ function listOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
 }
 
-/** Prepares what sandboxes need, then listens on the control socket. */
-export async function startBroker({ folder, socketPath }: BrokerOptions): Promise<Broker> {
-  const machine = inspectMachine()
-  if (machine.platform === 'win32') throw new Error('sandboxes do not run on Windows yet')
-  const drops = machine.root && machine.setpriv !== undefined
-  const found = findDeno()
-  const guestFile = await findGuest()
-  const deno = drops ? await readablePath(found.path, true) : found.path
-  const guest = drops ? await readablePath(guestFile, false) : guestFile
-  const userIds = createUserIds()
+/** Listens on the control socket. */
+export async function startBroker({ socketPath, workshop }: BrokerOptions): Promise<Broker> {
   const connections = new Set<Connection>()
   const all = new Set<SandboxProcess>()
   let count = 0
@@ -57,22 +45,17 @@ export async function startBroker({ folder, socketPath }: BrokerOptions): Promis
     if (all.size >= brokerLimits.sandboxesMax) {
       throw new RangeError(`there are ${brokerLimits.sandboxesMax} sandboxes (sandboxesMax)`)
     }
-    const limits = parseSandboxLimits(limitsWanted)
     const id = `s${(count += 1)}`
-    const uid = userIds.take()
-    const command = buildLaunch(machine, { deno, guest, uid, limits })
-    const path = join(folder, `${id}.sock`)
-    const sandbox = await startSandbox({ socketPath: path, command, limits })
+    const { limits, sandbox } = await workshop.start(id, limitsWanted)
     all.add(sandbox)
     connection.sandboxes.set(id, sandbox)
     void sandbox.ended.then((end) => {
       all.delete(sandbox)
-      userIds.give(uid)
       connection.sandboxes.delete(id)
       connection.channel.notify('exit', { sandbox: id, ...end })
     })
     if (!connections.has(connection)) sandbox.kill()
-    return { sandbox: id, socket: path, limits }
+    return { sandbox: id, socket: sandbox.socketPath, limits }
   }
 
   function usage(connection: Connection, ids: readonly string[]): unknown {
@@ -89,14 +72,7 @@ export async function startBroker({ folder, socketPath }: BrokerOptions): Promis
   async function perform(connection: Connection, { op, data }: ControlRequest): Promise<unknown> {
     switch (op) {
       case 'hello':
-        return {
-          protocol: 1,
-          deno: found.version,
-          platform: machine.platform,
-          protections: protectionsOf(machine),
-          jail: 'none',
-          pid: process.pid,
-        }
+        return { protocol: 1, pid: process.pid, ...workshop.description }
       case 'start':
         return start(connection, data['limits'])
       case 'usage':
@@ -140,6 +116,7 @@ export async function startBroker({ folder, socketPath }: BrokerOptions): Promis
       const sandboxes = [...all]
       for (const sandbox of sandboxes) sandbox.kill()
       await Promise.all(sandboxes.map((sandbox) => sandbox.ended))
+      await workshop.close()
       await rm(socketPath, { force: true })
     },
   }

@@ -1,8 +1,15 @@
 /**
- * The evaluator is a program, not a library: what it exports is where the program is. It hosts the
+ * The evaluator is a program, not a library: what it exports is where the programs are. It hosts the
  * sandboxes in which work functions run and trusts none of them.
  */
 const compiled = import.meta.url.endsWith('.js')
 
+function entry(name: string): URL {
+  return new URL(`./${name}.${compiled ? 'js' : 'ts'}`, import.meta.url)
+}
+
 /** The file to run with Node: see `main.ts` for its options. */
-export const brokerEntry: URL = new URL(compiled ? './main.js' : './main.ts', import.meta.url)
+export const brokerEntry: URL = entry('main')
+
+/** The file to run with Node that examines this machine: see `doctor.ts`. */
+export const doctorEntry: URL = entry('doctor')

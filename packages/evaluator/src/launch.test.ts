@@ -2,21 +2,30 @@ import { describe, expect, it } from 'vitest'
 
 import { buildLaunch } from './launch.ts'
 import { parseSandboxLimits } from './limits.ts'
-import { type Machine, protectionsOf } from './machine.ts'
+import type { Machine } from './machine.ts'
+import type { Layer } from './weaken.ts'
 
 const request = { deno: '/d', guest: '/g.js', uid: 47_123, limits: parseSandboxLimits({}) }
+const bubblewrap = { path: '/usr/bin/bwrap', version: '0.8.0' }
+const jail = { bubblewrap, libraries: ['/lib/libc.so.6', '/lib64/ld.so'] }
 const linux: Machine = {
   platform: 'linux',
+  arch: 'x64',
   root: false,
   setpriv: '/usr/bin/setpriv',
   prlimit: '/usr/bin/prlimit',
+  bubblewrap,
   procfs: true,
 }
 const bare: Machine = { ...linux, setpriv: undefined, prlimit: undefined, procfs: false }
 
-function lineOf(machine: Machine): string {
-  const { args, file } = buildLaunch(machine, request)
+function lineOf(machine: Machine, more: object = {}): string {
+  const { args, file } = buildLaunch(machine, { ...request, ...more })
   return [file, ...args].join(' ')
+}
+
+function without(...layers: Layer[]): object {
+  return { jail, without: new Set(layers) }
 }
 
 describe('the launch of a sandbox', () => {
@@ -35,12 +44,13 @@ describe('the launch of a sandbox', () => {
   })
 
   it('passes nothing of the environment on', () => {
-    expect(Object.keys(buildLaunch(linux, request).env).toSorted()).toEqual([
+    expect(Object.keys(buildLaunch(linux, request).env ?? {}).toSorted()).toEqual([
       'DENO_DIR',
       'DENO_NO_UPDATE_CHECK',
       'HOME',
       'NO_COLOR',
     ])
+    expect(buildLaunch(linux, { ...request, jail }).env).toEqual({})
   })
 
   it('drops to a user of its own when it starts as root', () => {
@@ -52,6 +62,12 @@ describe('the launch of a sandbox', () => {
     expect(line).toContain('--nproc=64 ')
   })
 
+  it('is never root, even where no program drops to another user', () => {
+    expect(buildLaunch({ ...bare, root: true }, request).uid).toBe(47_123)
+    expect(buildLaunch({ ...linux, root: true }, request).uid).toBeUndefined()
+    expect(buildLaunch(bare, request).uid).toBeUndefined()
+  })
+
   it('keeps the user otherwise, whose processes it must not count', () => {
     const line = lineOf(linux)
     expect(line.startsWith('/usr/bin/setpriv --no-new-privs --pdeathsig KILL -- ')).toBe(true)
@@ -60,15 +76,62 @@ describe('the launch of a sandbox', () => {
     expect(line).toContain('--core=0 ')
   })
 
-  it('says what it cannot do', () => {
-    expect(protectionsOf({ ...linux, root: true })).toContain('user id of its own')
-    expect(protectionsOf(linux)).not.toContain('user id of its own')
-    expect(protectionsOf(linux)).toContain('dies with its broker')
-    expect(protectionsOf(bare)).toEqual([
-      'hardened realm',
-      'every Deno permission denied',
-      'empty environment',
-    ])
+  it('enters its groups before it gives up its rights', () => {
+    const line = lineOf(
+      { ...linux, root: true },
+      { doors: ['/cg/m/cgroup.procs', '/cg/p/cgroup.procs'] },
+    )
+    expect(line).toMatch(
+      /^\/bin\/sh -c .* sh 2 \/cg\/m\/cgroup.procs \/cg\/p\/cgroup.procs \/usr\/bin\/setpriv /,
+    )
+  })
+
+  it('puts the jail after the user and the limits, and before Deno', () => {
+    const line = lineOf({ ...linux, root: true }, { jail })
+    expect(line).toMatch(
+      /setpriv .* \/usr\/bin\/prlimit .* \/usr\/bin\/bwrap .* -- \/deno run .* \/guest\.js$/,
+    )
+    const { filtered, nested } = buildLaunch(linux, { ...request, jail })
+    expect([filtered, nested]).toEqual([true, true])
+    expect(buildLaunch(linux, request)).toMatchObject({ filtered: false, nested: false })
+  })
+
+  it('runs the probe in the jail of the sandboxes, allowed everything', () => {
+    const line = lineOf(linux, { jail, probe: 'data:text/javascript,1' })
+    expect(line).toMatch(/bwrap .* --allow-all .* data:text\/javascript,1$/)
+    expect(line).not.toContain('/guest.js')
+  })
+})
+
+describe('a launch with a layer left out', () => {
+  it.each<[Layer, RegExp]>([
+    ['permissions', /--deny-/],
+    ['imports', /--import-map=|--no-remote/],
+    ['environment', /--clearenv/],
+    ['limits', /prlimit|--max-old-space-size/],
+    ['network', /--unshare-net/],
+    ['procfs', /--dir \/proc\/self/],
+    ['seccomp', /--seccomp/],
+    ['bubblewrap', /--unshare-|--ro-bind/],
+  ])('lacks %s alone', (layer, mark) => {
+    expect(lineOf(linux, { jail })).toMatch(mark)
+    expect(lineOf(linux, without(layer))).not.toMatch(mark)
+  })
+
+  it('stays root without a user', () => {
+    const line = lineOf({ ...linux, root: true }, without('user'))
+    expect(line).not.toContain('--reuid')
+  })
+
+  it('keeps the filter without the namespaces, and needs no bubblewrap without both', () => {
+    expect(lineOf(linux, without('bubblewrap'))).toMatch(
+      /bwrap --dev-bind \/ \/ .*--seccomp 3 -- \/d run /,
+    )
+    expect(lineOf(linux, without('bubblewrap', 'seccomp'))).not.toContain('bwrap')
+  })
+
+  it('passes the environment of the broker on only without that layer', () => {
+    expect(buildLaunch(linux, { ...request, ...without('environment') }).env).toBeUndefined()
   })
 })
 

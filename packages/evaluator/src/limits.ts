@@ -10,6 +10,15 @@ export const brokerLimits = {
   threadListMs: 500,
   /** What is kept of a sandbox's standard error, to say why it died. */
   diagnosticBytesMax: 4_096,
+  /** A sandbox that writes more than this to its standard error is ended. */
+  diagnosticFloodBytes: 16_777_216,
+  /** After a kill from within, bubblewrap is given this long to end by itself. */
+  reapMs: 500,
+  /** The group of a sandbox that has ended may be in use for a moment. */
+  groupRemovalMs: 20,
+  groupRemovalsMax: 100,
+  /** How long the jail may take to prove itself when the broker starts. */
+  probeMs: 10_000,
 } as const
 
 /** What one sandbox may use; `[least, default, most]`. */

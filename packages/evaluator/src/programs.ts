@@ -38,9 +38,12 @@ export function findDeno(): { readonly path: string; readonly version: string } 
   return { path: join(dirname(manifest), binary), version }
 }
 
-/** The bundle that `build.js` makes. */
-export async function findGuest(): Promise<string> {
-  const path = fileURLToPath(new URL('../dist/guest.js', import.meta.url))
+/** The bundle that `build.js` makes; the one whose realm is not hardened is for tests alone. */
+export async function findGuest({
+  hardened = true,
+}: { readonly hardened?: boolean } = {}): Promise<string> {
+  const name = hardened ? 'guest.js' : 'guest-unhardened.js'
+  const path = fileURLToPath(new URL(`../dist/${name}`, import.meta.url))
   try {
     await access(path, constants.R_OK)
     return path

@@ -2,10 +2,11 @@
  * One sandbox: a one-shot socket whose accepted connection becomes the standard input and output of
  * the process. After that no byte of the stream passes through the broker.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { createServer, type Socket } from 'node:net'
-import { setPriority } from 'node:os'
+import type { ChildProcess } from 'node:child_process'
+import { createServer, type Server, type Socket } from 'node:net'
 
+import type { SandboxGroup } from './jail/cgroup.ts'
+import { describeExit, type JailedProcess, startJailed } from './jailed-process.ts'
 import type { LaunchCommand } from './launch.ts'
 import { brokerLimits, type SandboxLimits } from './limits.ts'
 import { listenOn } from './listen.ts'
@@ -33,97 +34,122 @@ export interface SandboxProcessOptions {
   readonly socketPath: string
   readonly command: LaunchCommand
   readonly limits: SandboxLimits
+  readonly filterFile?: string | undefined
+  readonly group?: SandboxGroup | undefined
+  /** False in tests that take the limits away. */
+  readonly watched?: boolean
+  /** Told what went wrong and changes nothing for the sandbox. */
+  readonly warn?: (what: string) => void
 }
 
 const bytesPerMib = 1 << 20
 const outOfMemory = /out of memory|memory allocation of \d+ bytes failed|Cannot allocate memory/i
+const forbiddenCall = 'SIGSYS'
 
-function run(command: LaunchCommand, stream: Socket, limits: SandboxLimits): ChildProcess {
-  const child = spawn(command.file, [...command.args], {
-    cwd: '/',
-    env: command.env,
-    stdio: [stream, stream, 'pipe'],
-  })
-  if (child.pid !== undefined && limits.niceness > 0) {
-    try {
-      setPriority(child.pid, limits.niceness)
-    } catch (error) {
-      // It may be gone already; its end is told by its exit.
-      if ((error as NodeJS.ErrnoException).code === undefined) throw error
-    }
-  }
-  return child
-}
-
-function collect(child: ChildProcess): () => string {
+/** Keeps the end of what the process says of itself; `onFlood` when it says far too much. */
+function collect(child: ChildProcess, onFlood: () => void): () => string {
   let text = ''
+  let length = 0
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     text = (text + chunk).slice(-brokerLimits.diagnosticBytesMax)
+    length += chunk.length
+    if (length > brokerLimits.diagnosticFloodBytes) onFlood()
   })
   return () => text.trim()
 }
 
-function classify(asked: EndReason | undefined, status: string, diagnostic: string): SandboxEnd {
-  if (asked !== undefined) return { reason: asked, detail: status }
-  const reason = outOfMemory.test(diagnostic)
-    ? 'memory'
-    : status === 'status 0'
-      ? 'closed'
-      : 'crash'
-  return { reason, detail: diagnostic === '' ? status : `${status}: ${diagnostic}` }
+function classify(status: string, diagnostic: string, memoryUsedUp: boolean): SandboxEnd {
+  const detail = diagnostic === '' ? status : `${status}: ${diagnostic}`
+  if (memoryUsedUp || outOfMemory.test(diagnostic)) return { reason: 'memory', detail }
+  if (status === forbiddenCall) {
+    return { reason: 'crash', detail: 'it made a system call that no sandbox may make' }
+  }
+  return { reason: status === 'status 0' ? 'closed' : 'crash', detail }
+}
+
+function ended(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (status, signal) => resolve(describeExit(status, signal)))
+  })
+}
+
+/** The one connection that is waited for; undefined when nobody came in time. */
+function accept(server: Server): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const impatience = setTimeout(() => server.close(), brokerLimits.connectMs)
+    server.once('connection', (stream) => {
+      clearTimeout(impatience)
+      server.close()
+      resolve(stream)
+    })
+    server.once('close', () => {
+      clearTimeout(impatience)
+      resolve(undefined)
+    })
+  })
 }
 
 /** Listens on the socket; the process starts when its supervisor connects. */
 export async function startSandbox(options: SandboxProcessOptions): Promise<SandboxProcess> {
-  const { command, limits, socketPath } = options
+  const { command, filterFile, group, limits, socketPath, watched = true } = options
+  const { warn = () => undefined } = options
   const server = createServer({ pauseOnConnect: true })
   await listenOn(server, socketPath)
-  let child: ChildProcess | undefined
+  let running: JailedProcess | undefined
   let meter: CpuMeter | undefined
   let asked: EndReason | undefined
-  let end: (end: SandboxEnd) => void = () => undefined
-  const ended = new Promise<SandboxEnd>((resolve) => {
-    end = resolve
-  })
-  const impatience = setTimeout(() => {
-    server.close()
-    end({ reason: 'start', detail: 'nobody connected to it' })
-  }, brokerLimits.connectMs)
-
-  server.once('connection', (stream) => {
-    clearTimeout(impatience)
-    server.close()
-    stream.on('error', () => undefined)
-    child = run(command, stream, limits)
-    if (child.pid !== undefined) meter = createCpuMeter(child.pid)
-    const diagnostic = collect(child)
-    stream.destroy()
-    child.once('error', (error) => end({ reason: 'start', detail: error.message }))
-    child.once('close', (status, signal) => {
-      meter?.close()
-      meter = undefined
-      end(classify(asked, signal ?? `status ${String(status)}`, diagnostic()))
-    })
-  })
 
   function stop(reason: EndReason): void {
     asked ??= reason
-    if (child === undefined) {
-      clearTimeout(impatience)
-      server.close()
-      end({ reason, detail: 'before it started' })
-    } else {
-      child.kill('SIGKILL')
+    if (running === undefined) server.close()
+    else running.kill()
+  }
+
+  async function live(): Promise<SandboxEnd> {
+    const stream = await accept(server)
+    stream?.on('error', () => undefined)
+    if (stream === undefined || asked !== undefined) {
+      stream?.destroy()
+      return { reason: asked ?? 'start', detail: asked ? 'before it started' : 'nobody connected' }
     }
+    running = startJailed({
+      command,
+      streams: [stream, stream, 'pipe'],
+      filterFile,
+      group,
+      niceness: limits.niceness,
+      onPid: (pid) => {
+        meter = createCpuMeter(pid)
+      },
+    })
+    const diagnostic = collect(running.child, () => stop('crash'))
+    const status = ended(running.child)
+    stream.destroy()
+    const how = await status
+    meter?.close()
+    meter = undefined
+    if (asked !== undefined) return { reason: asked, detail: how }
+    return classify(how, diagnostic(), (await group?.ranOutOfMemory()) ?? false)
+  }
+
+  async function end(): Promise<SandboxEnd> {
+    const how = await live().catch((error: Error): SandboxEnd => ({
+      reason: asked ?? 'start',
+      detail: error.message,
+    }))
+    await group?.remove().catch((error: Error) => warn(`a group stays behind: ${error.message}`))
+    return how
   }
 
   return {
     socketPath,
-    ended,
+    ended: end(),
     cpuMs: () => meter?.read(),
     watchMemory() {
-      if (child?.pid === undefined) return
-      const used = readMemoryBytes(child.pid)
+      const pid = running?.pid
+      if (pid === undefined || !watched) return
+      const used = readMemoryBytes(pid)
       if (used !== undefined && used > limits.memoryMib * bytesPerMib) stop('memory')
     },
     kill: () => stop('killed'),

@@ -4,8 +4,8 @@
  */
 import { randomInt } from 'node:crypto'
 
-const first = 47_001
-const count = 12_000
+export const userIdRange = { first: 47_001, count: 12_000 } as const
+const { count, first } = userIdRange
 
 export interface UserIds {
   take(): number

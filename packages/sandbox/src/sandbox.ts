@@ -100,3 +100,5 @@ export interface SandboxHost extends AsyncDisposable {
   create(signal?: AbortSignal): Promise<Sandbox>
   close(): Promise<void>
 }
+  /** What is missing for a jail and how to get it, for people to read; empty when there is one. */
+  readonly missing?: readonly string[]

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import { assertJail, defaultJail, isLoopback } from './jail.ts'
 
-const bare = { capabilities: 0, worktimes: [], jail: 'none' }
+const missing = ['bubblewrap: not installed. apt-get install -y bubblewrap']
+const bare = { capabilities: 0, worktimes: [], jail: 'none', missing }
 const jailed = { ...bare, jail: 'bubblewrap' }
 const remote = new URL('http://scheduler.example:4280/')
 const local = new URL('http://127.0.0.1:4280/')
@@ -44,6 +45,7 @@ describe('the jail', () => {
     }
     expect(isDcpError(refusal, 'ENOJAIL')).toBe(true)
     expect((refusal as Error).message).toMatch(/bubblewrap.*seccomp/)
+    expect((refusal as Error).message).toContain('apt-get install -y bubblewrap')
   })
 
   it.each(['auto', 'none'] as const)('is not insisted on with %s', (policy) => {

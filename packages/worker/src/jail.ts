@@ -33,17 +33,21 @@ export function assertJail(
   logger: Logger,
 ): void {
   if (description.jail !== 'none' || policy === 'none') return
+  const missing = description.missing ?? []
   if (policy === 'required') {
+    const lines = missing.map((line) => `\n  - ${line}`).join('')
     throw new DcpError(
       'ENOJAIL',
-      `The scheduler ${location.href} may send work of strangers, and this evaluator has no jail: ` +
-        'bubblewrap with user namespaces and a seccomp filter are missing. Use a scheduler on this ' +
-        'machine, or, if you trust everybody who deploys there, start the worker with --jail none.',
+      `The scheduler ${location.href} may send work of strangers, and this evaluator has no jail ` +
+        `(bubblewrap with user namespaces and a seccomp filter).${lines}\n` +
+        'Use a scheduler on this machine, or, if you trust everybody who deploys there, start the ' +
+        'worker with --jail none.',
       { details: { location: location.href, jail: description.jail } },
     )
   }
   const layers = description.protections ?? ['every Deno permission denied', 'hardened realm']
   logger.warn(`sandboxes run without a jail around them; what holds them: ${layers.join(', ')}`, {
     jail: description.jail,
+    missing,
   })
 }

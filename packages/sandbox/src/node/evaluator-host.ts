@@ -2,7 +2,7 @@
  * Sandboxes from an evaluator process. The evaluator may be killed at any time: what runs then ends as
  * died, and the next `create` starts or connects to another one.
  */
-import { capability, DcpError, silentLogger, systemClock } from '@manyhands/protocol'
+import { capability, DcpError, isDcpError, silentLogger, systemClock } from '@manyhands/protocol'
 import type { Clock, Logger } from '@manyhands/protocol'
 
 import type { FramedSandbox } from '../framed-sandbox.ts'
@@ -18,6 +18,10 @@ export interface EvaluatorHostOptions {
   readonly limits?: Partial<SandboxLimits>
   /** Sandboxes kept started and empty for the next `create`; 1 by default. */
   readonly spares?: number
+  /** `required`: no sandbox without a jail. `auto`, the default: a jail where it can be built. */
+  readonly jail?: 'auto' | 'required' | 'none'
+  /** Layers that a test takes away: see `weaken.ts` of the evaluator, which refuses it otherwise. */
+  readonly without?: readonly string[]
   readonly clock?: Clock
   readonly logger?: Logger
 }
@@ -35,6 +39,14 @@ interface Connected {
 
 const capabilities = capability.engineV8 | capability.kvinV9
 
+/** An evaluator that was started elsewhere may have been started without. */
+async function assertJail(control: ControlClient): Promise<void> {
+  const { jail, missing } = await control.request('hello')
+  if (jail === 'bubblewrap') return
+  const lines = Array.isArray(missing) ? missing.map((line) => `\n  - ${String(line)}`) : []
+  throw new DcpError('ENOJAIL', `the evaluator has no jail, and one is required:${lines.join('')}`)
+}
+
 /** Makes a host; nothing is started before it is used. */
 export function createEvaluatorHost(options: EvaluatorHostOptions = {}): EvaluatorHost {
   const clock = options.clock ?? systemClock
@@ -49,8 +61,11 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
   let closed = false
 
   async function connect(): Promise<Connected> {
+    const { jail = 'auto', without = [] } = options
     const process =
-      options.socketPath === undefined ? await spawnEvaluator({ clock, logger }) : undefined
+      options.socketPath === undefined
+        ? await spawnEvaluator({ jail, without }, { clock, logger })
+        : undefined
     const exits: Connected['exits'] = new Map()
     try {
       const path = options.socketPath ?? process?.socketPath ?? ''
@@ -64,9 +79,11 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
         }
         exits.clear()
       })
+      if (jail === 'required') await assertJail(control)
       return { control, process, exits }
     } catch (cause) {
       await process?.close()
+      if (isDcpError(cause, 'ENOJAIL')) throw cause
       throw new DcpError('ESANDBOX', 'the evaluator cannot be reached', { cause })
     }
   }
@@ -132,7 +149,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
     async describe(): Promise<SandboxDescription> {
       const { control } = await evaluator()
       const hello = await control.request('hello')
-      const { jail, protections } = hello
+      const { jail, missing, protections } = hello
       return {
         capabilities,
         worktimes: [{ name: 'map-basic', version: '1.0.0' }],
@@ -153,6 +170,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       return sandbox
     },
     async close() {
+        missing: Array.isArray(missing) ? missing.map(String) : [],
       if (closed) return
       closed = true
       const last = connected ?? (await connecting?.catch(() => undefined))

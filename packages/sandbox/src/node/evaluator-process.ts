@@ -20,6 +20,8 @@ export interface EvaluatorProcess {
 /** A path of a unix socket has room for little more than a hundred characters. */
 const socketPathMax = 90
 const diagnosticLengthMax = 4096
+/** The evaluator ends with it when a jail is required and there is none. */
+const noJailStatus = 3
 const graceMs = 2_000
 
 /** Node flags that run the evaluator from source or compiled. */
@@ -44,7 +46,11 @@ function firstLine(child: ChildProcess, clock: Clock): Promise<void> {
       reject(new DcpError('ESANDBOX', `the evaluator cannot be started: ${what}`))
     }
     child.once('error', (error) => fail(error.message))
-    child.once('exit', (status) => fail(`status ${String(status)} ${diagnostic}`.trim()))
+    // Closed, not only exited: until then it may not all have been read.
+    child.once('close', (status) => {
+      if (status === noJailStatus) reject(new DcpError('ENOJAIL', diagnostic.trim()))
+      fail(`status ${String(status)} ${diagnostic}`.trim())
+    })
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       diagnostic = (diagnostic + text).slice(-diagnosticLengthMax)
     })
@@ -55,14 +61,22 @@ function firstLine(child: ChildProcess, clock: Clock): Promise<void> {
   })
 }
 
-export async function spawnEvaluator(deps: {
-  readonly clock: Clock
-  readonly logger: Logger
-}): Promise<EvaluatorProcess> {
+export async function spawnEvaluator(
+  options: { readonly jail: string; readonly without: readonly string[] },
+  deps: { readonly clock: Clock; readonly logger: Logger },
+): Promise<EvaluatorProcess> {
   const { clock, logger } = deps
   const folder = await makeFolder()
   const socketPath = join(folder, 'control.sock')
-  const args = [fileURLToPath(brokerEntry), '--folder', folder, '--lifeline']
+  const args = [
+    fileURLToPath(brokerEntry),
+    '--folder',
+    folder,
+    '--lifeline',
+    '--jail',
+    options.jail,
+  ]
+  if (options.without.length > 0) args.push('--without', options.without.join(','))
   // A session of its own: Ctrl-C in a terminal asks this program to end, and it ends the evaluator
   // when the slices in progress are done.
   const child = spawn(process.execPath, [...nodeFlags(brokerEntry), ...args], {
