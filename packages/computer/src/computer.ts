@@ -9,7 +9,8 @@ import type { Endpoint } from '@manyhands/connection'
 import { attachEndpoint } from '@manyhands/connection/node'
 import { DcpError } from '@manyhands/protocol'
 import type { Address, Clock, Logger, Random } from '@manyhands/protocol'
-import { createScheduler, schedulerMigrations } from '@manyhands/scheduler'
+import { createPackageServer, packageServerMigrations } from '@manyhands/package-server'
+import { createScheduler, schedulerMigrations, schedulerTables } from '@manyhands/scheduler'
 import type { Scheduler } from '@manyhands/scheduler'
 import {
   configurationRoutes,
@@ -18,12 +19,14 @@ import {
   createWriter,
   isLoopback,
   migrate,
+  noProxies,
   openDataDirectory,
   openDatabase,
   operatorRoutes,
   servicePaths,
+  tableQueryRoutes,
 } from '@manyhands/service'
-import type { HttpServer, Route, Writer } from '@manyhands/service'
+import type { HttpServer, Migration, Route, Writer } from '@manyhands/service'
 import { createSigner } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
 
@@ -31,6 +34,7 @@ import { clientPackageRoute } from './client-package.ts'
 import { createHoldings } from './holdings.ts'
 import { openKeystores } from './keystores.ts'
 import type { KeystorePaths } from './keystores.ts'
+import { routeRequests } from './request-routing.ts'
 
 export interface ComputerOptions {
   /** Where everything is kept; made when it is missing. */
@@ -77,6 +81,8 @@ interface Parts {
   readonly endpoint: Endpoint
   readonly scheduler: Scheduler
   readonly writer: Writer
+  /** Of the other daemons. */
+  readonly others: readonly Route[]
 }
 
 /** Why the database cannot be read now; undefined while it can. */
@@ -103,7 +109,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
   let closing: Promise<void> | undefined
 
   function routes(parts: Parts): Route[] {
-    const { address, endpoint, scheduler, writer } = parts
+    const { address, endpoint, scheduler, writer, others } = parts
     const metrics = createMetrics()
     metrics.gaugeOf('manyhands_sessions', 'sessions of peers', () => endpoint.sessions.size)
     return [
@@ -114,6 +120,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
         metrics,
       }),
       clientPackageRoute(),
+      ...others,
     ]
   }
 
@@ -126,29 +133,42 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     await server.start()
   }
 
+  function openWriter(file: string, migrations: readonly Migration[]): Writer {
+    const database = openDatabase({ file })
+    holdings.add(() => database.close())
+    migrate(database, migrations, deps)
+    const writer = createWriter(database.raw)
+    holdings.add(() => writer.close())
+    return writer
+  }
+
   async function startAll(): Promise<Running> {
     const data = await openDataDirectory({ path: options.dataDirectory })
     holdings.add(() => data.close())
     const crypto = await loadCrypto(logger)
     const identity = createSigner(await data.identityKey(random), crypto)
     const keystores = await openKeystores(join(data.path, 'keystores'), { crypto, ...deps })
-    const database = openDatabase({ file: data.file('scheduler.sqlite') })
-    holdings.add(() => database.close())
-    migrate(database, schedulerMigrations, deps)
-    const writer = createWriter(database.raw)
-    holdings.add(() => writer.close())
+    const writer = openWriter(data.file('scheduler.sqlite'), schedulerMigrations)
     const scheduler = createScheduler({ ...deps, writer, crypto, signer: identity })
     holdings.add(() => scheduler.close())
     await scheduler.start()
-    const endpoint = createEndpoint(
-      { identity, repeatable: scheduler.repeatable },
-      { dispatch: scheduler.dispatch, crypto, ...deps },
+    const packages = createPackageServer({
+      ...deps,
+      writer: openWriter(data.file('packages.sqlite'), packageServerMigrations),
+      originFor: (name) => server.originFor(name),
+    })
+    const jnu = tableQueryRoutes(
+      { service: 'scheduler', path: '/jnu/scheduler/', tables: schedulerTables },
+      { ...deps, crypto, writer, authority: noProxies },
     )
+    const { dispatch, repeatable } = routeRequests({ packageManager: packages }, scheduler)
+    const endpoint = createEndpoint({ identity, repeatable }, { dispatch, crypto, ...deps })
+    const others = [...packages.routes, ...jnu]
     const server = createHttpServer(
       {
         host,
         port: options.port,
-        routes: routes({ address: identity.address, endpoint, scheduler, writer }),
+        routes: routes({ address: identity.address, endpoint, scheduler, writer, others }),
         ...(options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin }),
       },
       deps,

@@ -14,7 +14,7 @@ export interface PackageServer {
   /** Answers requests to the service packageManager, and `packageManager.operation` at `dcp`. */
   readonly dispatch: Dispatch
   /** Every operation: publishing the same twice is publishing it once. */
-  readonly repeatable: (operation: string) => boolean
+  readonly repeatable: (service: string, operation: string) => boolean
   /** The files of packages. */
   readonly routes: readonly Route[]
 }
@@ -39,7 +39,7 @@ export function createPackageServer(deps: PackageServerDeps): PackageServer {
       }
       return operation(request)
     },
-    repeatable: (operation) => Object.hasOwn(operations, operation),
+    repeatable: (service, operation) => Object.hasOwn(operations, plainName(service, operation)),
     routes: fileRoutes(deps.writer),
   }
 }
