@@ -32,6 +32,13 @@ describe('the text of a work function', () => {
     )
   })
 
+  it('brings along the helper that compilers call to keep names', () => {
+    const compiled = '(x) => { const twice = __name((y) => y * 2, "twice"); return twice(x) }'
+    const run: (x: number) => number = new Function(`return ${workText(compiled)}`)()
+    expect(run(21)).toBe(42)
+    expect(workText('(x) => x')).toBe('(x) => x')
+  })
+
   it('is never run to be checked', () => {
     expect(check('(() => { throw new Error("ran") })()')).toContain('ran')
   })

@@ -31,7 +31,15 @@ export function workText(work: unknown, parse?: ParseExpression): string {
     const reason = cause instanceof Error ? cause.message : String(cause)
     refuse(`the work function does not parse: ${reason}`, cause)
   }
-  return text
+  return namingHelper.test(text) ? withNamingHelper(text) : text
+}
+
+/** Compilers that keep the names of functions (esbuild, and tsx with it) call this helper of theirs. */
+const namingHelper = /\b__name\(/
+
+/** Brings the helper along, on the first line, so that the lines of the text keep their numbers. */
+function withNamingHelper(text: string): string {
+  return `(function () { const __name = (named) => named; return (${text}\n)})()`
 }
 
 /**

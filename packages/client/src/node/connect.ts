@@ -16,6 +16,7 @@ import { loadCrypto } from '@manyhands/wallet/node'
 import { type Client, createClient } from '../client.ts'
 import { compileExpression } from '../job/work-text.ts'
 import { type KeyDeps, signerOf } from './keys.ts'
+import { createUnlocked } from './unlocked.ts'
 import { schedulerLocation } from './scheduler-location.ts'
 import { type Wallet, createWallet } from './wallet.ts'
 
@@ -52,6 +53,7 @@ export async function connect(options: ConnectOptions = {}): Promise<NodeClient>
   const crypto = await loadCrypto(logger)
   const keys: KeyDeps = { crypto, logger, home, env }
   const wallet = createWallet(keys)
+  const unlocked = createUnlocked(keys)
   let identity: Promise<Signer> | undefined
 
   /** A failed attempt (no keystore, a wrong passphrase) may be made again. */
@@ -82,7 +84,7 @@ export async function connect(options: ConnectOptions = {}): Promise<NodeClient>
       connect: open,
       owner: async () => (await identitySigner()).address,
       account: async (account) =>
-        signerOf(account ?? options.paymentAccount ?? (await wallet.get()), keys),
+        unlocked.signer(account ?? options.paymentAccount ?? (await wallet.get())),
       sandboxHost: () => createEvaluatorHost({ spares: 0, logger }),
       parseExpression: compileExpression,
       clock: systemClock,
