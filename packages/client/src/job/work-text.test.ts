@@ -34,6 +34,7 @@ describe('the text of a work function', () => {
 
   it('brings along the helper that compilers call to keep names', () => {
     const compiled = '(x) => { const twice = __name((y) => y * 2, "twice"); return twice(x) }'
+    // oxlint-disable-next-line no-eval -- as a sandbox evaluates it
     const run: unknown = (0, eval)(workText(compiled))
     expect((run as (x: number) => number)(21)).toBe(42)
     expect(workText('(x) => x')).toBe('(x) => x')
