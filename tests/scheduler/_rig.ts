@@ -18,7 +18,16 @@ import {
   silentLogger,
 } from '@manyhands/protocol'
 import { createScheduler, type Scheduler, schedulerMigrations } from '@manyhands/scheduler'
-import { createWriter, type Database, migrate, openDatabase, type Writer } from '@manyhands/service'
+import {
+  createMemoryValueStore,
+  createWriter,
+  type Database,
+  type MemoryValueStore,
+  migrate,
+  openDatabase,
+  type ValueStore,
+  type Writer,
+} from '@manyhands/service'
 import { createPureCrypto, createSigner, parseAddress } from '@manyhands/wallet'
 
 const crypto = createPureCrypto()
@@ -101,6 +110,8 @@ export interface Rig {
   readonly random: Random
   readonly database: Database
   readonly scheduler: Scheduler
+  /** Where its long values are; survives a restart. */
+  readonly values: MemoryValueStore
   peer(n: number): Peer
   /** The same database, a new scheduler: what a restart is. */
   restart(): Promise<void>
@@ -110,8 +121,15 @@ export interface Rig {
   close(): Promise<void>
 }
 
+/** Where the scheduler says that values are served. */
+export function valueUrl(key: string, host = 'nowhere'): string {
+  return `http://${host}/values/${key}`
+}
+
 export interface RigOptions {
   readonly file?: string
+  /** Stands between the scheduler and where its long values are. */
+  readonly shelve?: (store: MemoryValueStore) => ValueStore
 }
 
 export async function createRig(options: RigOptions = {}): Promise<Rig> {
@@ -119,6 +137,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   const random = seededRandom('scheduler')
   const database = openDatabase({ file: options.file ?? ':memory:' })
   migrate(database, schedulerMigrations, { clock })
+  const values = createMemoryValueStore({ clock })
   let stamps = 0
   let isDiskFull = false
   const raw: Database['raw'] = {
@@ -132,7 +151,8 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
 
   function build(): Scheduler {
     const deps = { clock, random, logger: silentLogger, signer: schedulerSigner, crypto }
-    return createScheduler({ ...deps, writer })
+    const store = options.shelve?.(values) ?? values
+    return createScheduler({ ...deps, writer, values: store, valueUrl })
   }
   let scheduler = build()
   await scheduler.start()
@@ -143,6 +163,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     const events: WireEvent[] = []
     const session: ServerSession = {
       dcpsid: `session-${n}`,
+      host: 'dcp.test',
       peer: address,
       ended: ended.signal,
       get connected() {
@@ -188,6 +209,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
     get scheduler() {
       return scheduler
     },
+    values,
     peer,
     fillDisk(full) {
       isDiskFull = full

@@ -16,7 +16,13 @@ import {
 } from '@manyhands/protocol'
 import { createMemoryHost } from '@manyhands/sandbox/memory'
 import { createScheduler, schedulerMigrations } from '@manyhands/scheduler'
-import { createWriter, type Database, migrate, openDatabase } from '@manyhands/service'
+import {
+  createMemoryValueStore,
+  createWriter,
+  type Database,
+  migrate,
+  openDatabase,
+} from '@manyhands/service'
 import { type Crypto, createSigner } from '@manyhands/wallet'
 import { createWorker } from '@manyhands/worker'
 
@@ -77,6 +83,7 @@ export async function createWorld(
   const network = createMemoryNetwork({ clock, fate: (traffic) => weather.fate(traffic) })
   const database = openDatabase({ file: ':memory:' })
   migrate(database, schedulerMigrations, { clock })
+  const values = createMemoryValueStore({ clock })
   const identity = keyOf(1)
   const deaths = { scheduler: 0, worker: 0, client: 0 }
   const workers = new Map<number, Process>()
@@ -146,7 +153,8 @@ export async function createWorld(
         die: killScheduler,
       })
       const deps = { clock: life.clock, random, logger, crypto }
-      const made = createScheduler({ ...deps, writer, signer: identity })
+      const valueUrl = (key: string): string => new URL(`values/${key}`, url).href
+      const made = createScheduler({ ...deps, writer, values, valueUrl, signer: identity })
       const endpoint = createEndpoint(
         { identity, repeatable: made.repeatable },
         { ...deps, dispatch: made.dispatch },

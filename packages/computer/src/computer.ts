@@ -2,6 +2,7 @@
  * A whole Distributed Computer's daemons in one process: data directory, identity, scheduler, and
  * the server through which the world reaches them. What is acquired first is given back last.
  */
+import { createHmac } from 'node:crypto'
 import { join } from 'node:path'
 
 import { createEndpoint } from '@manyhands/connection'
@@ -22,9 +23,12 @@ import {
   noProxies,
   openDataDirectory,
   openDatabase,
+  openFileValueStore,
   operatorRoutes,
   servicePaths,
   tableQueryRoutes,
+  valueRoute,
+  valuesPath,
 } from '@manyhands/service'
 import type { HttpServer, Migration, Route, Writer } from '@manyhands/service'
 import { createSigner } from '@manyhands/wallet'
@@ -83,6 +87,11 @@ interface Parts {
   readonly writer: Writer
   /** Of the other daemons. */
   readonly others: readonly Route[]
+}
+
+/** A secret for one purpose, that tells nothing of the computer's key. */
+function keyFor(purpose: string, key: Uint8Array): Uint8Array {
+  return createHmac('sha256', key).update(`manyhands ${purpose}`).digest()
 }
 
 /** Why the database cannot be read now; undefined while it can. */
@@ -146,10 +155,25 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     const data = await openDataDirectory({ path: options.dataDirectory })
     holdings.add(() => data.close())
     const crypto = await loadCrypto(logger)
-    const identity = createSigner(await data.identityKey(random), crypto)
+    const key = await data.identityKey(random)
+    const identity = createSigner(key, crypto)
     const keystores = await openKeystores(join(data.path, 'keystores'), { crypto, ...deps })
     const writer = openWriter(data.file('scheduler.sqlite'), schedulerMigrations)
-    const scheduler = createScheduler({ ...deps, writer, crypto, signer: identity })
+    const values = await openFileValueStore(
+      { directory: data.file('values'), secret: keyFor('values', key) },
+      deps,
+    )
+    holdings.add(() => values.close())
+    const valueUrl = (name: string, origin: string | undefined): string =>
+      `${server.originFor(origin)}${valuesPath}${name}`
+    const scheduler = createScheduler({
+      ...deps,
+      writer,
+      values,
+      valueUrl,
+      crypto,
+      signer: identity,
+    })
     holdings.add(() => scheduler.close())
     await scheduler.start()
     const packages = createPackageServer({
@@ -163,7 +187,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     )
     const { dispatch, repeatable } = routeRequests({ packageManager: packages }, scheduler)
     const endpoint = createEndpoint({ identity, repeatable }, { dispatch, crypto, ...deps })
-    const others = [...packages.routes, ...jnu]
+    const others = [valueRoute(values), ...packages.routes, ...jnu]
     const server = createHttpServer(
       {
         host,

@@ -103,6 +103,7 @@ test('exports these names and no others', () => {
       "unionSliceSet",
       "unmarshal",
       "unsubscribe",
+      "valueDocument",
       "valueUri",
       "workEmit",
       "workerDetails",

@@ -181,6 +181,7 @@ export {
   preparedOfSerialized,
   serializeValue,
   serializedUri,
+  valueDocument,
   valueUri,
 } from './values.ts'
 export type { SerializedValue } from './values.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 
-import { marshal } from './kvin/document.ts'
-import { prepareText, splitColumn } from './kvin/column.ts'
+import { deserialize, marshal } from './kvin/document.ts'
+import { parsePrepared, prepareText, splitColumn } from './kvin/column.ts'
 import {
   decodeValueUri,
   decodeWorkFunctionUri,
@@ -12,6 +12,7 @@ import {
   preparedOfSerialized,
   serializeValue,
   serializedUri,
+  valueDocument,
   valueUri,
 } from './values.ts'
 
@@ -116,6 +117,12 @@ describe('serialised values', () => {
     expect(decodeValueUri(valueUri(prepared))).toStrictEqual(back)
     expect(decodeValueUri(kvinUri(prepared))).toStrictEqual(back)
     expect(decodeURIComponent(valueUri(prepared))).toBe(valueUri(prepared))
+    const document = valueDocument(prepared)
+    expect(document.startsWith('{') ? deserialize(document) : JSON.parse(document)).toStrictEqual(
+      back,
+    )
+    expect(parsePrepared(document)).toStrictEqual(back)
+    expect(valueDocument(document)).toBe(document)
   })
 
   test('keep references inside themselves', () => {

@@ -93,11 +93,19 @@ function jsonTextUri(text: string): string {
 
 /** Form B of a prepared text as results have it: JSON for strings and booleans, KVIN for the rest. */
 export function valueUri(prepared: string): string {
+  const document = valueDocument(prepared)
+  return document.startsWith('{') ? kvinUri(document) : jsonTextUri(document)
+}
+
+/**
+ * A prepared text as a document that can stand at a location of its own: the JSON of strings and
+ * booleans, KVIN for the rest, which begins with a brace. It is a prepared text of the value, too.
+ */
+export function valueDocument(prepared: string): string {
   const raw = /^\{"raw":("[^]*"|true|false)\}$/.exec(prepared)?.[1]
   const text = raw ?? prepared
-  return text.startsWith('"') || text === 'true' || text === 'false'
-    ? jsonTextUri(text)
-    : kvinUri(prepared)
+  const isJson = text.startsWith('"') || text === 'true' || text === 'false'
+  return isJson ? text : documentText(prepared)
 }
 
 /** Base64 of a JSON text, all of its characters made ASCII by escapes first. */

@@ -14,7 +14,10 @@ export function keepHouse(turn: Turn, router: Pick<Router, 'hasListener'>): void
   const { tx, now } = turn
   forgetReplies(tx, now)
   forgetLeases(tx, now - rememberMs)
-  for (const no of jobsEndedBefore(tx, now - retentionMs, deletedMax)) deleteJob(tx, no)
+  const forgotten = jobsEndedBefore(tx, now - retentionMs, deletedMax)
+  for (const no of forgotten) deleteJob(tx, no)
+  // Their numbers may be given to new jobs.
+  if (forgotten.length > 0) turn.inputs.clear()
   for (const job of turn.jobs.byNo.values()) {
     const isWaiting = !job.closed || job.state === 'new'
     if (!isWaiting || now - job.lastContact <= abandonMs) continue

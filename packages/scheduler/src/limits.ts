@@ -2,8 +2,9 @@
 
 /** Slices of one task. */
 export const taskSlicesMax = 4096
-/** Characters of input values in one task. */
+/** Characters of input values in one task, and in one answer; one longer value still travels. */
 export const taskBytesMax: number = 4 * 1024 * 1024
+export const answerBytesMax: number = 12 * 1024 * 1024
 /** Tasks in one answer to a worker. */
 export const tasksPerAnswerMax = 64
 /** Work a task of our worker should hold, milliseconds. */
@@ -57,11 +58,17 @@ export const slowMinMs = 1_000
 export const estimationSlicesDefault = 3
 /** Slices of a by-value job. */
 export const valuesMax = 10_000_000
-/** Slices and characters of one stored part of an upload. */
-export const pilePartSlices = 512
+/** Bytes of one stored part of an upload. */
 export const pilePartBytes: number = 256 * 1024
-/** Characters of decoded input and artifacts kept in memory. */
+/** Bytes of uploaded input kept in memory, and of what is sent to workers with a job's first task. */
 export const pileCacheBytes: number = 32 * 1024 * 1024
+export const artifactCacheBytes: number = 32 * 1024 * 1024
+/** Characters of a value in a row; longer ones are kept in files. */
+export const valueInlineMax: number = 64 * 1024
+/** Characters of a value in one message to an official program; for longer ones it gets a location. */
+export const uriInlineMax: number = 1024 * 1024
+/** Time between two looks for values that no row names. */
+export const valueSweepMs: number = 15 * 60_000
 /** Characters of one value, and of a work function with its modules. */
 export const valueMax: number = 48 * 1024 * 1024
 export const workFunctionMax: number = 50 * 1024 * 1024
@@ -76,7 +83,7 @@ export const retentionMs: number = 30 * 24 * 3_600_000
 export const eventsPerRoundMax = 300
 /** Slices and characters in one `results` event. */
 export const resultsPerEventMax = 4096
-export const resultsBytesMax: number = 1024 * 1024
+export const resultsBytesMax: number = 4 * 1024 * 1024
 /** Console lines, errors and the like waiting for one subscriber; the oldest are dropped first. */
 export const looseEventsMax = 1_000
 /** The same kept for jobs that nobody can hear yet, all jobs together, and for how long. */

@@ -1,20 +1,28 @@
 /** Puts the scheduler together: storage and memory, held requests, events, operations, timers. */
 import type { Dispatch } from '@manyhands/connection'
 import type { CancelTimer, Clock, Logger, Random, Signer } from '@manyhands/protocol'
-import type { Writer } from '@manyhands/service'
+import type { ValueStore, Writer } from '@manyhands/service'
 import type { Crypto } from '@manyhands/wallet'
 import { createRouter } from './events/router.ts'
 import { keepHouse } from './housekeeping.ts'
-import { housekeepingMs, sweepMs } from './limits.ts'
+import { housekeepingMs, sweepMs, valueSweepMs } from './limits.ts'
 import { createDispatch, isRepeatable } from './operations/dispatch.ts'
+import { createJobOrder } from './operations/job-order.ts'
 import { hasSlowLease } from './tasks/claim.ts'
 import { isSweepDue, sweep } from './tasks/sweep.ts'
 import { createWaiting } from './tasks/waiting.ts'
 import { createTurns } from './turn.ts'
+import { createShelf } from './values/shelf.ts'
+import type { ValueUrl } from './values/shelf.ts'
+import { usedAmong } from './values/values-store.ts'
 
 export interface SchedulerDeps {
   /** Writes to a database that has `schedulerMigrations`; its owner closes it, after the scheduler. */
   readonly writer: Writer
+  /** Where long values are kept; its owner closes it, after the scheduler. */
+  readonly values: ValueStore
+  /** Where `valueRoute` of that store serves a value, as seen by who came by a host. */
+  readonly valueUrl: ValueUrl
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -50,8 +58,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     router.publish(after)
   })
   const waiting = createWaiting(turns, clock)
-  const router = createRouter({ turns, clock, logger, boot: random.token(8) })
-  const dispatch = createDispatch({ ...deps, turns, waiting, router })
+  const shelf = createShelf(deps)
+  const router = createRouter({ turns, shelf, clock, logger, boot: random.token(8) })
+  const jobOrder = createJobOrder()
+  const dispatch = createDispatch({ ...deps, turns, waiting, router, shelf, jobOrder })
   const cancelTimers = new Set<CancelTimer>()
   let closed = false
 
@@ -90,6 +100,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       every(sweepMs, 'the watch over leases', look)
       every(housekeepingMs, 'housekeeping', async () => {
         await turns.take((turn) => keepHouse(turn, router))
+      })
+      every(valueSweepMs, 'the search for unused values', async () => {
+        await deps.values.sweep((keys) => turns.read((tx) => usedAmong(tx, keys)))
       })
     },
     load: () => ({

@@ -148,4 +148,28 @@ export const schedulerMigrations: readonly Migration[] = [
       ) strict, without rowid`,
     ],
   },
+  {
+    name: '0002-values-on-the-shelf',
+    breaking: true,
+    statements: [
+      `alter table results add column shelved text`,
+      `create index results_shelved on results (shelved) where shelved is not null`,
+      `alter table piles rename to piles_as_json`,
+      `create table piles (
+        job integer not null,
+        first integer not null,
+        last integer not null,
+        stamp text not null,
+        blob blob not null,
+        offsets blob,
+        shelved text,
+        primary key (job, first)
+      ) strict`,
+      `insert into piles select job, first, last, stamp,
+        cast(substr(body, 2, length(body) - 2) as blob), null, null from piles_as_json`,
+      `drop table piles_as_json`,
+      `create index piles_by_stamp on piles (job, stamp)`,
+      `create index piles_shelved on piles (shelved) where shelved is not null`,
+    ],
+  },
 ]

@@ -3,7 +3,6 @@
  * message, results before the end of their job. Everything but the loose events is read from the
  * database, so a slow subscriber costs no memory.
  */
-import { valueUri } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import { getJob } from '../jobs/jobs-store.ts'
 import type { JobRecord } from '../jobs/jobs-store.ts'
@@ -11,14 +10,19 @@ import { distributed } from '../jobs/live-job.ts'
 import { isLive } from '../jobs/job.ts'
 import { eventsPerRoundMax, resultsBytesMax, resultsPerEventMax, statusMs } from '../limits.ts'
 import { endOfRun, readColumn, resultsAfter } from '../results/results-store.ts'
+import type { PartialValues, RowValue } from '../values/row-value.ts'
 import type { EarlyEvents } from './early-events.ts'
 import { lastEvent } from './events-store.ts'
 import type { LooseEvent } from './loose-event.ts'
+import type { Shelf } from '../values/shelf.ts'
 import type { Subscription } from './subscription.ts'
+
+type EventData = Readonly<Record<string, unknown>>
 
 export interface OutgoingEvent {
   readonly subscription: Subscription
-  readonly data: Readonly<Record<string, unknown>>
+  /** What waits for a value on the shelf is asked for when the event is sent. */
+  readonly data: EventData | ((shelf: Shelf) => Promise<EventData>)
   /** The position of results that is reached when this is acknowledged. */
   readonly seq?: number
 }
@@ -109,20 +113,38 @@ function addResults(
   if (room === 0) return true
   const end = endOfRun(tx, job.no, pushed, { count, bytes: resultsBytesMax })
   if (isColumn) {
-    const { slices, values } = readColumn(tx, job.no, pushed, end)
+    const stored = readColumn(tx, job.no, pushed, end)
+    const { slices, values, absent } = stored
     const column = { _serializeVerId: 'v8', what: { arr: values } }
-    const data = eventData(subscription, { seq: end, slices, values: column })
+    const event = eventData(subscription, { seq: end, slices, values: column })
+    const data = absent.length === 0 ? event : completed(stored, event)
     events.push({ subscription, data, seq: end })
   } else {
     const rows = resultsAfter(tx, job.no, pushed, end)
     if (rows.length === 0) subscription.pushed = end
     for (const { slice, seq, value } of rows) {
-      const result = { request: 'main', result: valueUri(value) }
-      const data = eventData(subscription, { sliceNumber: slice, result })
-      events.push({ subscription, data, seq })
+      events.push({ subscription, data: resultData(subscription, slice, value), seq })
     }
   }
   return end < job.seq
+}
+
+function completed(values: PartialValues, event: EventData): OutgoingEvent['data'] {
+  return async (shelf) => {
+    await shelf.complete(values)
+    return event
+  }
+}
+
+function resultData(
+  subscription: Subscription,
+  sliceNumber: number,
+  value: RowValue,
+): OutgoingEvent['data'] {
+  return async (shelf) => {
+    const result = { request: 'main', result: await shelf.uri(value, subscription.session) }
+    return eventData(subscription, { sliceNumber, result })
+  }
 }
 
 /** The time when a status that is put off may be sent. */
@@ -158,9 +180,6 @@ function addStop(
   return undefined
 }
 
-function eventData(
-  { label, jobName }: Subscription,
-  body: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, unknown>> {
+function eventData({ label, jobName }: Subscription, body: EventData): EventData {
   return { eventName: label, job: jobName, ...body }
 }

@@ -7,6 +7,7 @@ import type { ServerSession } from '@manyhands/connection'
 import type { CancelTimer, Clock, Logger } from '@manyhands/protocol'
 import { looseEventsMax, stopRepeatMs, stopRepeatsMax } from '../limits.ts'
 import type { Aftermath, Turns } from '../turn.ts'
+import type { Shelf } from '../values/shelf.ts'
 import { createEarlyEvents } from './early-events.ts'
 import { writePushed } from './events-store.ts'
 import type { LooseEvent } from './loose-event.ts'
@@ -50,6 +51,7 @@ interface Outlet {
 
 export interface RouterDeps {
   readonly turns: Turns
+  readonly shelf: Shelf
   readonly clock: Clock
   readonly logger: Logger
   /** Unique for the life of this process: event ids begin with it. */
@@ -57,7 +59,7 @@ export interface RouterDeps {
 }
 
 export function createRouter(deps: RouterDeps): Router {
-  const { turns, clock, logger, boot } = deps
+  const { turns, shelf, clock, logger, boot } = deps
   const outlets = new Map<ServerSession, Outlet>()
   /** Sessions that listen to a job. */
   const listening = new Map<number, Set<Outlet>>()
@@ -164,7 +166,10 @@ export function createRouter(deps: RouterDeps): Router {
 
   /** False when the session is over. */
   async function deliver(outlet: Outlet, events: readonly OutgoingEvent[]): Promise<boolean> {
-    const replies = events.map(({ subscription, data }) => {
+    const all = await Promise.all(events.map(({ data }) => dataOf(data)))
+    const replies = events.map(async ({ subscription }, index) => {
+      const data = all[index]
+      if (data === undefined) return told
       eventCount += 1
       const event = { eventId: `${boot}${eventCount}`, data }
       return outlet.session.request('event', { token: subscription.token, event })
@@ -185,6 +190,20 @@ export function createRouter(deps: RouterDeps): Router {
     for (const [subscription, seq] of served) subscription.pushed = seq
     remember(served)
     return true
+  }
+
+  /**
+   * Undefined when a value was taken away from the shelf: its event is left out, and whoever fetches
+   * what is missing learns of it.
+   */
+  async function dataOf(data: OutgoingEvent['data']): Promise<unknown> {
+    if (typeof data !== 'function') return data
+    try {
+      return await data(shelf)
+    } catch (error) {
+      logger.error('a result cannot be told: its value cannot be read', { error })
+      return undefined
+    }
   }
 
   /**
@@ -278,6 +297,9 @@ export function createRouter(deps: RouterDeps): Router {
     },
   }
 }
+
+/** What stands for the answer to an event that is not sent. */
+const told = { success: true, payload: null }
 
 /** The subscriber does not know the token any more; a repeated event is as good as delivered. */
 function isStale(reply: { readonly success: boolean; readonly payload: unknown }): boolean {

@@ -2,9 +2,12 @@
 import { DcpError, parseInputRange, slicesIn } from '@manyhands/protocol'
 import type { InputRange, SliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
-import { taskBytesMax } from '../limits.ts'
+import { createByteCache } from '../byte-cache.ts'
+import { artifactCacheBytes, taskBytesMax } from '../limits.ts'
+import type { AbsentValue, PartialValues } from '../values/row-value.ts'
 import { readArtifacts } from './jobs-store.ts'
 import type { LiveJob } from './live-job.ts'
+import { lengthIn, readRun, shelvedIn } from './pile-part.ts'
 import { createPiles } from './piles.ts'
 
 /** What `submit` said of a job, as it is stored. */
@@ -26,9 +29,10 @@ export interface Artifacts {
   }
 }
 
-interface SliceValues {
-  /** Prepared KVIN values, in the order of the slices; shorter than asked for when they are long. */
-  readonly values: readonly unknown[]
+/** Prepared values in the order of the slices; fewer than asked for when they are long. */
+export interface SliceValues extends PartialValues {
+  /** Characters of all of them. */
+  readonly bytes: number
 }
 
 export interface Inputs {
@@ -48,11 +52,16 @@ const rangesMax = 1000
 export function createInputs(): Inputs {
   const piles = createPiles()
   const ranges = new Map<number, InputRange>()
+  const artifactCache = createByteCache<Artifacts>(artifactCacheBytes)
 
-  function artifacts(tx: Transaction, job: { readonly no: number }): Artifacts {
-    const text = readArtifacts(tx, job.no)
+  function artifacts(tx: Transaction, { no }: { readonly no: number }): Artifacts {
+    const known = artifactCache.get(String(no))
+    if (known !== undefined) return known
+    const text = readArtifacts(tx, no)
     if (text === undefined) throw new DcpError('ENOENT', 'the job is gone')
-    return JSON.parse(text) as Artifacts
+    const parsed = JSON.parse(text) as Artifacts
+    artifactCache.put(String(no), parsed, text.length)
+    return parsed
   }
 
   function range(tx: Transaction, job: LiveJob): InputRange {
@@ -64,17 +73,41 @@ export function createInputs(): Inputs {
     return parsed
   }
 
-  function* prepared(tx: Transaction, job: LiveJob, slices: SliceSet): Iterable<Measured> {
+  function rangeValues(tx: Transaction, job: LiveJob, slices: SliceSet): SliceValues {
+    const described = range(tx, job)
+    const values: unknown[] = []
+    let bytes = 0
     for (const slice of slicesIn(slices)) {
-      if (job.inputKind === 'range') {
-        const text = range(tx, job).elementText(slice)
-        yield { value: JSON.parse(text), bytes: text.length }
-      } else {
+      const text = described.elementText(slice)
+      if (bytes + text.length > taskBytesMax && values.length > 0) break
+      bytes += text.length
+      values.push(JSON.parse(text))
+    }
+    return { values, absent: [], bytes }
+  }
+
+  function pileValues(tx: Transaction, job: LiveJob, slices: SliceSet): SliceValues {
+    const values: unknown[] = []
+    const absent: AbsentValue[] = []
+    let bytes = 0
+    for (const [first, last] of slices) {
+      for (let slice = first; slice <= last;) {
         const part = piles.part(tx, job.no, slice)
         if (part === undefined) throw new Error(`slice ${slice} of job ${job.id} has no input`)
-        yield { value: part.values[slice - part.first], bytes: part.meanBytes }
+        let next = slice
+        for (; next <= Math.min(last, part.last); next++) {
+          const length = lengthIn(part, next)
+          if (bytes + length > taskBytesMax && values.length + next - slice > 0) break
+          bytes += length
+        }
+        const shelved = shelvedIn(part)
+        if (next === slice) return { values, absent, bytes }
+        if (shelved === undefined) values.push(...readRun(part, slice, next - 1))
+        else absent.push({ ...shelved, index: values.push(null) - 1 })
+        slice = next
       }
     }
+    return { values, absent, bytes }
   }
 
   return {
@@ -84,16 +117,8 @@ export function createInputs(): Inputs {
       const parsed = range(tx, job)
       return parsed.safe ? parsed.toWire() : undefined
     },
-    values(tx, job, slices) {
-      const values: unknown[] = []
-      let bytes = 0
-      for (const one of prepared(tx, job, slices)) {
-        bytes += one.bytes
-        if (bytes > taskBytesMax && values.length > 0) break
-        values.push(one.value)
-      }
-      return { values }
-    },
+    values: (tx, job, slices) =>
+      job.inputKind === 'range' ? rangeValues(tx, job, slices) : pileValues(tx, job, slices),
     location(tx, job, slice) {
       if (job.inputKind === 'pattern') {
         const pattern = artifacts(tx, job).dataPattern ?? ''
@@ -106,11 +131,7 @@ export function createInputs(): Inputs {
     clear() {
       piles.clear()
       ranges.clear()
+      artifactCache.clear()
     },
   }
-}
-
-interface Measured {
-  readonly value: unknown
-  readonly bytes: number
 }

@@ -1,54 +1,47 @@
-/**
- * Uploaded input values: stored as parts of a few hundred prepared values each, so that a claim reads
- * what it gives out and little more.
- */
+/** Uploaded input values: stored in parts of some hundred kilobytes, read part by part. */
 import type { Transaction } from '@manyhands/service'
-import { pileCacheBytes, pilePartBytes, pilePartSlices } from '../limits.ts'
+import { createByteCache } from '../byte-cache.ts'
+import { pileCacheBytes, pilePartBytes } from '../limits.ts'
+import type { RowValue } from '../values/row-value.ts'
+import { packValues } from './pile-part.ts'
+import type { PilePart } from './pile-part.ts'
+import { findPart, insertPart, readPart } from './piles-store.ts'
+
+export interface Pile {
+  readonly job: number
+  /** Slice of the first value. */
+  readonly first: number
+  readonly values: readonly RowValue[]
+  /** Validity stamp of the upload. */
+  readonly stamp: string
+}
 
 /** Appends values as slices `first`, `first` + 1, …; the texts are prepared KVIN values. */
-export function storePile(
-  tx: Transaction,
-  job: number,
-  first: number,
-  texts: readonly string[],
-  stamp: string,
-): void {
-  let start = 0
-  while (start < texts.length) {
-    let end = start
-    let bytes = 0
-    while (end < texts.length && end - start < pilePartSlices && bytes < pilePartBytes) {
-      bytes += texts[end]?.length ?? 0
-      end++
-    }
-    tx.run('insert into piles values (?, ?, ?, ?, ?)', [
-      BigInt(job),
-      BigInt(first + start),
-      BigInt(first + end - 1),
-      stamp,
-      `[${texts.slice(start, end).join(',')}]`,
-    ])
-    start = end
+export function storePile(tx: Transaction, { job, first, values, stamp }: Pile): void {
+  let slice = first
+  let texts: string[] = []
+  let length = 0
+  function flush(): void {
+    if (texts.length === 0) return
+    insertPart(tx, { job, first: slice, stamp, shelved: null, ...packValues(texts) })
+    slice += texts.length
+    texts = []
+    length = 0
   }
-}
-
-/** The highest slice that an upload with this stamp added; undefined when it was never seen. */
-export function findPile(tx: Transaction, job: number, stamp: string): number | undefined {
-  const rows = tx.all<{ last: bigint | null }>(
-    'select max(last) as last from piles where job = ? and stamp = ?',
-    [BigInt(job), stamp],
-  )
-  const last = rows[0]?.last
-  return last === null || last === undefined ? undefined : Number(last)
-}
-
-interface PilePart {
-  readonly first: number
-  readonly last: number
-  /** Prepared values. */
-  readonly values: readonly unknown[]
-  /** Characters of an average value. */
-  readonly meanBytes: number
+  for (const value of values) {
+    if (typeof value === 'string') {
+      if (length + value.length > pilePartBytes) flush()
+      texts.push(value)
+      length += value.length + 1
+      continue
+    }
+    flush()
+    const { key: shelved, size } = value
+    const content = { bytes: Buffer.alloc(0), ends: Uint32Array.of(size) }
+    insertPart(tx, { job, first: slice, stamp, shelved, ...content })
+    slice += 1
+  }
+  flush()
 }
 
 export interface Piles {
@@ -58,51 +51,28 @@ export interface Piles {
 }
 
 export function createPiles(): Piles {
-  const cache = new Map<string, { readonly part: PilePart; readonly bytes: number }>()
-  /** Key of the part used last, by job: slices are given out in order. */
+  const cache = createByteCache<PilePart>(pileCacheBytes)
+  /** Name of the part used last, by job: slices are given out in order. */
   const latest = new Map<number, string>()
-  let cached = 0
-
-  function remember(job: number, part: PilePart, bytes: number): void {
-    cache.set(`${job}/${part.first}`, { part, bytes })
-    cached += bytes
-    for (const [key, entry] of cache) {
-      if (cached <= pileCacheBytes) break
-      cache.delete(key)
-      cached -= entry.bytes
-    }
-    if (latest.size > 1000) latest.clear()
-    latest.set(job, `${job}/${part.first}`)
-  }
 
   return {
     part(tx, job, slice) {
-      const last = cache.get(latest.get(job) ?? '')?.part
-      if (last !== undefined && slice >= last.first && slice <= last.last) return last
-      const rows = tx.all<{ first: bigint; last: bigint }>(
-        'select first, last from piles where job = ? and first <= ? order by first desc limit 1',
-        [BigInt(job), BigInt(slice)],
-      )
-      const row = rows[0]
-      if (row === undefined || slice > Number(row.last)) return undefined
-      const first = Number(row.first)
-      const known = cache.get(`${job}/${first}`)
-      if (known !== undefined) {
-        latest.set(job, `${job}/${first}`)
-        return known.part
-      }
-      const sql = 'select body from piles where job = ? and first = ?'
-      const body = tx.all<{ body: string }>(sql, [BigInt(job), row.first])[0]?.body ?? '[]'
-      const values = JSON.parse(body) as unknown[]
-      const meanBytes = body.length / Math.max(1, values.length)
-      const part: PilePart = { first, last: Number(row.last), values, meanBytes }
-      remember(job, part, body.length)
+      const before = cache.get(latest.get(job) ?? '')
+      if (before !== undefined && slice >= before.first && slice <= before.last) return before
+      const found = findPart(tx, job, slice)
+      if (found === undefined) return undefined
+      const name = `${job}/${found.first}`
+      if (latest.size > 1000) latest.clear()
+      latest.set(job, name)
+      const known = cache.get(name)
+      if (known !== undefined) return known
+      const part = readPart(tx, job, found.first)
+      if (part !== undefined) cache.put(name, part, part.bytes.length + part.ends.byteLength)
       return part
     },
     clear() {
       cache.clear()
       latest.clear()
-      cached = 0
     },
   }
 }

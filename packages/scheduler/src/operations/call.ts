@@ -4,9 +4,11 @@ import { DcpError, isDcpError } from '@manyhands/protocol'
 import type { Clock, Logger, Random, Signer } from '@manyhands/protocol'
 import type { Crypto } from '@manyhands/wallet'
 import type { Router } from '../events/router.ts'
-import { rememberMs } from '../limits.ts'
+import { rememberMs, valueMax } from '../limits.ts'
 import type { Waiting } from '../tasks/waiting.ts'
 import type { Turn, Turns } from '../turn.ts'
+import type { Shelf } from '../values/shelf.ts'
+import type { JobOrder } from './job-order.ts'
 import { findReply, storeReply } from './replies-store.ts'
 
 /** Operations by name, as the location of their service knows them. */
@@ -16,6 +18,8 @@ export interface OperationDeps {
   readonly turns: Turns
   readonly router: Router
   readonly waiting: Waiting
+  readonly shelf: Shelf
+  readonly jobOrder: JobOrder
   readonly signer: Signer
   readonly crypto: Crypto
   readonly clock: Clock
@@ -36,6 +40,14 @@ export function once(
     storeReply(turn.tx, peer, stamp, reply, turn.now + rememberMs)
     return reply
   })
+}
+
+/** @throws DcpError `ETOOBIG` naming the first of some values that is too long. */
+export function checkValues(operation: string, name: string, texts: readonly string[]): void {
+  const index = texts.findIndex((text) => text.length > valueMax)
+  if (index < 0) return
+  const message = `"${name}[${index}]" is longer than ${valueMax} characters`
+  throw new DcpError('ETOOBIG', `${operation}: ${message}`)
 }
 
 /** Reads one member; what is wrong with it is refused with its name. */

@@ -19,7 +19,9 @@ import { findOwnJob } from '../jobs/find-job.ts'
 import { getJob, jobOffer, liveJobsPaidBy } from '../jobs/jobs-store.ts'
 import { statusOf } from '../reports/job-status.ts'
 import type { Turn } from '../turn.ts'
-import { once, readMember } from './call.ts'
+import { releaseShelved } from '../values/shelf.ts'
+import type { Shelved } from '../values/shelf.ts'
+import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readSubmit2, readSubmit5 } from './submission.ts'
 
@@ -42,10 +44,15 @@ export function createJobSubmit(deps: OperationDeps): Operations {
     async addSliceData(request) {
       const { job, dataValues } = parseRequest(addSliceData, request.data, 'addSliceData')
       const texts = readMember('addSliceData', 'dataValues', () => splitColumn(dataValues))
-      return once(deps, request, (turn) => {
-        const found = findOwnJob(turn, job, request.peer)
-        return { success: true, lastSliceNumber: addSlices(turn, found, texts, request.stamp) }
-      })
+      checkValues('addSliceData', 'dataValues', texts)
+      const upload = ({ values }: Shelved): Promise<unknown> =>
+        once(deps, request, (turn) => {
+          const found = findOwnJob(turn, job, request.peer)
+          return { success: true, lastSliceNumber: addSlices(turn, found, values, request.stamp) }
+        })
+      const shelved = deps.shelf.put(texts)
+      const entered = deps.jobOrder.enter(`${request.peer}/${job}`, shelved, upload)
+      return entered.finally(() => releaseShelved(shelved))
     },
 
     async cancelJob(request) {

@@ -1,7 +1,6 @@
 /** Results and states of single slices, as official workers send them (worker §2.7, §2.8). */
 import type { IncomingRequest } from '@manyhands/connection'
 import {
-  DcpError,
   decodeValueUri,
   parseRequest,
   preparedOfResult,
@@ -12,38 +11,38 @@ import {
 } from '@manyhands/protocol'
 import type { Result, SliceStatus } from '@manyhands/protocol'
 import { findJob } from '../jobs/jobs-store.ts'
-import { officialLeaseMs, valueMax } from '../limits.ts'
+import { officialLeaseMs } from '../limits.ts'
 import { acceptChunk } from '../results/accept.ts'
 import type { Chunk } from '../results/accept.ts'
 import { blameOfReturn } from '../results/trouble.ts'
 import { hearWorker } from '../tasks/hear.ts'
 import { workerKey } from '../tasks/live-workers.ts'
 import { authorizedLease } from './authorization-message.ts'
-import { once, readMember } from './call.ts'
+import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps } from './call.ts'
 import { plain } from './failure.ts'
 import { metricsOf } from './job-object.ts'
 
 /** A late or repeated result is a success without pay: an error would make the worker return it. */
-export function resultRow(deps: OperationDeps, request: IncomingRequest): Promise<unknown> {
+export async function resultRow(deps: OperationDeps, request: IncomingRequest): Promise<unknown> {
   const data = parseRequest(result, request.data, 'result')
   const { worker: id, job, slice } = data
-  const chunk: Chunk = {
+  const chunk: Omit<Chunk, 'values'> = {
     lease: authorizedLease(deps, 'result', data),
     worker: workerKey(request.peer, id),
     slices: [[slice, slice]],
-    values: [valueOf(data)],
     cpuMs: Math.max(0, data.metrics.CPUTime ?? 0),
     errors: [],
     returned: [],
   }
+  const { values, release } = await deps.shelf.put([valueOf(data)])
   return once(deps, request, (turn) => {
     hearWorker(turn, { peer: request.peer, id, leaseMs: officialLeaseMs })
-    acceptChunk(turn, chunk)
+    acceptChunk(turn, { ...chunk, values })
     const record = findJob(turn.tx, job)
     const live = record === undefined ? undefined : turn.jobs.byNo.get(record.no)
     return { slicePaymentAmount: '0', metrics: live === undefined ? {} : metricsOf(live) }
-  })
+  }).finally(release)
 }
 
 /** The prepared text of a result: serialised by the worker, or what a server of the owner answered. */
@@ -52,8 +51,8 @@ function valueOf({ resultV2, result: remote = '' }: Result): string {
     resultV2 === undefined
       ? readMember('result', 'result', () => prepareText(decodeValueUri(remote)))
       : readMember('result', 'resultV2', () => preparedOfResult(resultV2))
-  if (text.length <= valueMax) return text
-  throw new DcpError('ETOOBIG', `result: "resultV2" is longer than ${valueMax} characters`)
+  checkValues('result', 'resultV2', [text])
+  return text
 }
 
 /** `begin`: a slice is being computed. `return`: slices come back, for whatever reason. */

@@ -13,13 +13,12 @@ import {
   results1,
   sliceCount,
   splitColumn,
-  valueUri,
 } from '@manyhands/protocol'
 import type { ColumnResults, SliceSet } from '@manyhands/protocol'
 import { closeJob } from '../jobs/close-job.ts'
 import { findOwnJob } from '../jobs/find-job.ts'
 import { getJob } from '../jobs/jobs-store.ts'
-import { fetchSlicesMax, leaseMs, valueMax } from '../limits.ts'
+import { fetchSlicesMax, leaseMs } from '../limits.ts'
 import { acceptChunk } from '../results/accept.ts'
 import type { Accepted, Chunk, ChunkError } from '../results/accept.ts'
 import { fetchAfter, fetchColumn, fetchRows } from '../results/fetch.ts'
@@ -28,7 +27,7 @@ import { blameOfFailure } from '../results/trouble.ts'
 import { hearWorker } from '../tasks/hear.ts'
 import { heartbeat } from '../tasks/heartbeat.ts'
 import { workerKey } from '../tasks/live-workers.ts'
-import { once, readMember } from './call.ts'
+import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readFailure } from './failure.ts'
 import { resultRow, statusRows } from './result-rows.ts'
@@ -37,21 +36,25 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
   return {
     async closeJob(request) {
       const { job } = parseRequest(closeJobSchema, request.data, 'closeJob')
-      return once(deps, request, (turn) => {
-        const found = findOwnJob(turn, job, request.peer)
-        closeJob(turn, found)
-        const record = getJob(turn.tx, found.record.no) ?? found.record
-        return { job: record.address, lastSliceNumber: record.total, status: record.state }
-      })
+      const close = (): Promise<unknown> =>
+        once(deps, request, (turn) => {
+          const found = findOwnJob(turn, job, request.peer)
+          closeJob(turn, found)
+          const record = getJob(turn.tx, found.record.no) ?? found.record
+          return { job: record.address, lastSliceNumber: record.total, status: record.state }
+        })
+      return deps.jobOrder.enter(`${request.peer}/${job}`, undefined, close)
     },
 
     async 'results@1'(request) {
       const data = parseRequest(results1, request.data, 'results@1')
-      const chunk = readChunk(request, data)
+      const { texts, ...chunk } = readChunk(request, data)
+      const put = deps.shelf.put(texts)
+      const { values, release } = put instanceof Promise ? await put : put
       return once(deps, request, (turn) => {
         hearWorker(turn, { peer: request.peer, id: data.worker, leaseMs })
-        return encodeAccepted(acceptChunk(turn, chunk))
-      })
+        return encodeAccepted(acceptChunk(turn, { ...chunk, values }))
+      }).finally(release)
     },
 
     async heartbeat({ data, peer }) {
@@ -62,13 +65,15 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
     result: async (request) => resultRow(deps, request),
     status: async (request) => statusRows(deps, request),
 
-    async fetchResult({ data, peer }) {
+    async fetchResult({ data, peer, session }) {
       const { job, range } = parseRequest(fetchResult, data, 'fetchResult')
-      return deps.turns.take((turn) => {
+      const rows = await deps.turns.take((turn) => {
         const { record } = findOwnJob(turn, job, peer)
-        const rows = fetchRows(turn.tx, record, slicesOf('fetchResult', range, record.total))
-        return rows.map(({ slice, value }) => ({ slice, value: valueUri(value) }))
+        return fetchRows(turn.tx, record, slicesOf('fetchResult', range, record.total))
       })
+      const uris = rows.map(({ value }) => deps.shelf.uri(value, session))
+      const values = await Promise.all(uris)
+      return rows.map(({ slice }, index) => ({ slice, value: values[index] }))
     },
 
     async 'fetchResult@1'({ data, peer }) {
@@ -76,14 +81,14 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
       const { from = 0, limit = fetchSlicesMax } = query
       const slices =
         query.slices === undefined ? undefined : readSet('fetchResult@1', 'slices', query.slices)
-      return deps.turns.take((turn) => {
+      const stored = await deps.turns.take((turn) => {
         const { record } = findOwnJob(turn, query.job, peer)
-        const page =
-          slices === undefined
-            ? fetchAfter(turn.tx, record, from, limit)
-            : fetchColumn(turn.tx, record, slices, limit)
-        return { ...page, values: { _serializeVerId: 'v8', what: { arr: page.values } } }
+        return slices === undefined
+          ? fetchAfter(turn.tx, record, from, limit)
+          : fetchColumn(turn.tx, record, slices, limit)
       })
+      const { values, absent: _absent, ...page } = await deps.shelf.complete(stored)
+      return { ...page, values: { _serializeVerId: 'v8', what: { arr: values } } }
     },
 
     async deleteResult({ data, peer }) {
@@ -97,9 +102,12 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
   }
 }
 
-function readChunk({ peer }: IncomingRequest, data: ColumnResults): Chunk {
+/** What a worker sent, its values as they came. */
+type ReceivedChunk = Omit<Chunk, 'values'> & { readonly texts: readonly string[] }
+
+function readChunk({ peer }: IncomingRequest, data: ColumnResults): ReceivedChunk {
   const slices = readSet('results@1', 'slices', data.slices)
-  const values = readValues(data, sliceCount(slices))
+  const texts = readValues(data, sliceCount(slices))
   const errors = (data.errors ?? []).map(([slice, error]): ChunkError => {
     const failure = readFailure(error)
     return { slice, error: failure, blame: blameOfFailure(failure.code) }
@@ -108,7 +116,7 @@ function readChunk({ peer }: IncomingRequest, data: ColumnResults): Chunk {
     lease: data.lease,
     worker: workerKey(peer, data.worker),
     slices,
-    values,
+    texts,
     cpuMs: typeof data.cpuMs === 'number' ? data.cpuMs : data.cpuMs.reduce((a, b) => a + b, 0),
     errors,
     returned: data.returned === undefined ? [] : readSet('results@1', 'returned', data.returned),
@@ -121,10 +129,8 @@ function readValues(data: ColumnResults, count: number): readonly string[] {
     const message = `"values" must have ${count} elements, one for each slice, not ${values.length}`
     throw new DcpError('EBADARG', `results@1: ${message}`)
   }
-  const index = values.findIndex((text) => text.length > valueMax)
-  if (index < 0) return values
-  const message = `"values[${index}]" is longer than ${valueMax} characters`
-  throw new DcpError('ETOOBIG', `results@1: ${message}`)
+  checkValues('results@1', 'values', values)
+  return values
 }
 
 function readSet(operation: string, name: string, text: string): SliceSet {

@@ -8,7 +8,7 @@ import {
   requestTask3,
   requestTaskColumns,
 } from '@manyhands/protocol'
-import type { ColumnTask, JobArtifacts } from '@manyhands/protocol'
+import type { ColumnTask, ColumnTaskReply, JobArtifacts } from '@manyhands/protocol'
 import { holdMaxMs, leaseMs, taskTargetMs } from '../limits.ts'
 import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
@@ -18,6 +18,7 @@ import type { LiveWorker } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
 import type { Turn } from '../turn.ts'
 import type { OperationDeps, Operations } from './call.ts'
+import { readInput } from './read-input.ts'
 import { requestRows } from './task-rows.ts'
 import { groupsOf, isUnpaid, onlyOf, sandboxCount } from './worker-offer.ts'
 
@@ -58,18 +59,30 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
 
   const hear = hearOnce(word)
 
-  function attempt(turn: Turn): unknown {
+  function attempt(turn: Turn): ClaimedColumns | undefined {
     const worker = hear(turn)
     if (worker === undefined || wanted === 0) return undefined
     const claimed = claimTasks(turn, { ...offer, worker })
-    return claimed.length === 0 ? undefined : columnReply(turn, claimed, worker, known)
+    if (claimed.length === 0) return undefined
+    return { claimed, reply: columnReply(turn, claimed, worker, known) }
   }
 
   const { session } = request
   const worker = workerKey(request.peer, id)
   const held = wanted === 0 ? 0 : waitMs
   const answer = await deps.waiting.ask({ worker, session, waitMs: held, attempt })
-  return answer ?? { tasks: [], jobs: {} }
+  if (answer === undefined) return { tasks: [], jobs: {} }
+  // The values of the reply are those that are completed here.
+  const reads = answer.claimed.map(async ({ job, input }) => {
+    if (input !== undefined) await readInput(deps, job, deps.shelf.complete(input))
+  })
+  await Promise.all(reads)
+  return answer.reply
+}
+
+interface ClaimedColumns {
+  readonly claimed: readonly Claimed[]
+  readonly reply: ColumnTaskReply
 }
 
 function columnReply(
@@ -77,9 +90,10 @@ function columnReply(
   claimed: readonly Claimed[],
   worker: LiveWorker,
   known: ReadonlySet<string>,
-): { readonly tasks: ColumnTask[]; readonly jobs: Record<string, JobArtifacts> } {
+): ColumnTaskReply {
   const jobs: Record<string, JobArtifacts> = {}
-  const tasks = claimed.map(({ job, lease, values }): ColumnTask => {
+  const tasks = claimed.map(({ job, lease, input }): ColumnTask => {
+    const values = input?.values
     if (!known.has(job.id)) jobs[job.id] ??= artifactsOf(turn, job)
     return {
       lease: lease.id,

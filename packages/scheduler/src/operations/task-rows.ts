@@ -18,6 +18,7 @@ import type { HeldSlices, SliceSet, TaskRequest, TaskRequest3 } from '@manyhands
 import { recoverSigner } from '@manyhands/wallet'
 import { holdMaxMs, officialLeaseMs, officialTaskTargetMs } from '../limits.ts'
 import { findJob } from '../jobs/jobs-store.ts'
+import type { LiveJob } from '../jobs/live-job.ts'
 import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
 import { hearOnce } from '../tasks/hear.ts'
@@ -27,7 +28,9 @@ import type { LiveWorker } from '../tasks/live-workers.ts'
 import type { Offer } from '../tasks/offer.ts'
 import { voidLeasesOf } from '../tasks/release.ts'
 import type { Turn } from '../turn.ts'
+import type { ShelvedValue } from '../values/row-value.ts'
 import { authorize } from './authorization-message.ts'
+import { readInput } from './read-input.ts'
 import { readMember } from './call.ts'
 import type { OperationDeps } from './call.ts'
 import { jobObject, storageOf } from './job-object.ts'
@@ -44,6 +47,19 @@ interface Rows {
   readonly newJobs: Record<string, unknown>
   readonly task: Record<string, unknown[]>
   readonly leases: Record<string, string>
+  /** Messages whose input is still on the shelf. */
+  readonly waiting: WaitingMessage[]
+}
+
+interface SliceMessage {
+  datumUri?: string
+  readonly [member: string]: unknown
+}
+
+interface WaitingMessage {
+  readonly message: SliceMessage
+  readonly value: ShelvedValue
+  readonly job: LiveJob
 }
 
 export async function requestRows(
@@ -82,7 +98,20 @@ export async function requestRows(
   const waitMs = offer === undefined || offer.wanted === 0 ? 0 : holdMaxMs
   const worker = workerKey(request.peer, id)
   const rows = await deps.waiting.ask({ worker, session, waitMs, attempt })
-  return answer(deps, id, rows as Rows | undefined)
+  if (rows !== undefined) await addLocations(deps, rows, request)
+  return answer(deps, id, rows)
+}
+
+/** Values on the shelf are read, or become locations, when the claim is committed. */
+async function addLocations(
+  deps: OperationDeps,
+  { waiting }: Rows,
+  { session }: IncomingRequest,
+): Promise<void> {
+  const reads = waiting.map(async ({ message, value, job }) => {
+    message.datumUri = await readInput(deps, job, deps.shelf.uri(value, session, kvinUri))
+  })
+  await Promise.all(reads)
 }
 
 function offerOf(data: RowRequest): Omit<Offer, 'worker'> {
@@ -135,17 +164,19 @@ function rowsOf(
   dialect: Dialect,
   names: readonly string[],
 ): Rows {
-  const rows: Rows = { newJobs: {}, task: {}, leases: {} }
+  const rows: Rows = { newJobs: {}, task: {}, leases: {}, waiting: [] }
   for (const one of claimed) {
     const { job, lease } = one
     const name = nameFor(job, dialect, names)
     // One lease for a job and answer: a second one of the same job waits for the next request.
     rows.leases[name] = lease.id
     rows.newJobs[name] ??= jobObject(turn, job, name, dialect)
-    rows.task[name] = [
-      ...(rows.task[name] ?? []),
-      ...sliceMessages(turn, one, worker, name, dialect),
-    ]
+    const messages = sliceMessages(turn, one, worker, name, dialect)
+    for (const value of one.input?.absent ?? []) {
+      const message = messages[value.index]
+      if (message !== undefined) rows.waiting.push({ message, value, job })
+    }
+    rows.task[name] = [...(rows.task[name] ?? []), ...messages]
   }
   return rows
 }
@@ -161,17 +192,17 @@ function nameFor(job: Claimed['job'], dialect: Dialect, names: readonly string[]
 
 function sliceMessages(
   turn: Turn,
-  { job, lease, values }: Claimed,
+  { job, lease, input }: Claimed,
   worker: string,
   name: string,
   dialect: Dialect,
-): unknown[] {
+): SliceMessage[] {
   const artifacts = turn.inputs.artifacts(turn.tx, job)
   let index = 0
   return [...slicesIn(lease.slices)].map((sliceNumber) => {
-    const value = values?.[index++]
+    const value = input?.values[index++]
     const uri =
-      values === undefined
+      input === undefined
         ? turn.inputs.location(turn.tx, job, sliceNumber)
         : uriOf(value, JSON.stringify(value))
     return {

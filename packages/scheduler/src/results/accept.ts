@@ -21,6 +21,8 @@ import { findLease, writeHole } from '../tasks/leases-store.ts'
 import { heldElsewhere, reissue, settleSlices } from '../tasks/release.ts'
 import { addTiming } from '../tasks/sizing.ts'
 import type { Turn } from '../turn.ts'
+import { sizeOf } from '../values/row-value.ts'
+import type { RowValue } from '../values/row-value.ts'
 import { failSlice } from './fail-slice.ts'
 import { insertPayment, insertResults, slicesWithResult } from './results-store.ts'
 import type { Blame } from './trouble.ts'
@@ -30,8 +32,8 @@ export interface Chunk {
   /** Key of the worker that sends it. */
   readonly worker: string
   readonly slices: SliceSet
-  /** Prepared KVIN texts, in the order of the slices. */
-  readonly values: readonly string[]
+  /** In the order of the slices. */
+  readonly values: readonly RowValue[]
   /** For all slices together. */
   readonly cpuMs: number
   readonly errors: readonly ChunkError[]
@@ -135,15 +137,15 @@ function storeResults(turn: Turn, holding: Holding, chunk: Chunk, fresh: SliceSe
   insertResults(turn.tx, { job: job.no, payment, firstSeq, slices: fresh, values })
   job.seq += count
   job.computed += count
-  for (const text of values) job.bytes += text.length
+  for (const value of values) job.bytes += sizeOf(value)
 }
 
-function valuesOf(chunk: Chunk, wanted: SliceSet): string[] {
-  const values: string[] = []
+function valuesOf(chunk: Chunk, wanted: SliceSet): RowValue[] {
+  const values: RowValue[] = []
   let index = 0
   for (const slice of slicesIn(chunk.slices)) {
-    const text = chunk.values[index++]
-    if (text !== undefined && hasSlice(wanted, slice)) values.push(text)
+    const value = chunk.values[index++]
+    if (value !== undefined && hasSlice(wanted, slice)) values.push(value)
   }
   return values
 }

@@ -1,16 +1,20 @@
 /** Reads results again, as far as they exist. */
-import { DcpError, encodeSliceSet, firstSlices, sliceCount, sliceSetOf } from '@manyhands/protocol'
+import { DcpError, firstSlices, sliceCount, sliceSetOf } from '@manyhands/protocol'
 import type { SliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import type { JobRecord } from '../jobs/jobs-store.ts'
-import { fetchBytesMax, fetchRowsMax, fetchSlicesMax } from '../limits.ts'
-import { endOfRun, readColumn, readValues, resultSizes } from './results-store.ts'
+import { fetchBytesMax, fetchRowsMax, fetchSlicesMax, uriInlineMax } from '../limits.ts'
+import type { RowValue } from '../values/row-value.ts'
+import { columnOfRows, endOfRun, readColumn, readValues, resultSizes } from './results-store.ts'
+import type { StoredColumn } from './results-store.ts'
 
 export interface FetchedRow {
   readonly slice: number
-  /** Prepared KVIN text. */
-  readonly value: string
+  readonly value: RowValue
 }
+
+/** Characters of a location. */
+const locationBytes = 200
 
 /** @throws DcpError `ETOOBIG` when the values are longer than one reply may be. */
 export function fetchRows(
@@ -21,24 +25,20 @@ export function fetchRows(
   const sizes = resultSizes(tx, job.no, slices, fetchRowsMax + 1)
   let bytes = 0
   for (const [index, { slice, size }] of sizes.entries()) {
-    bytes += size
-    // One result travels, however long it is.
-    if (index === 0 || (bytes <= fetchBytesMax && index < fetchRowsMax)) continue
+    bytes += size > uriInlineMax ? locationBytes : size
+    if (bytes <= fetchBytesMax && index < fetchRowsMax) continue
     const first = sizes[0]?.slice ?? 1
     throw new DcpError(
       'ETOOBIG',
-      `there are more results than one reply may hold: fetch slices ${first} to ${Math.max(first, slice - 1)} first`,
+      `there are more results than one reply may hold: fetch slices ${first} to ${slice - 1} first`,
     )
   }
   return readValues(tx, job.no, sliceSetOf(sizes.map(({ slice }) => slice)))
 }
 
-export interface FetchedColumn {
+export interface FetchedColumn extends StoredColumn {
   /** Position after which to continue. */
   readonly seq: number
-  readonly slices: string
-  /** Prepared KVIN values, in the order of the slices. */
-  readonly values: readonly unknown[]
   readonly more: boolean
 }
 
@@ -72,11 +72,9 @@ export function fetchColumn(
   }
   const available = sliceSetOf(sizes.map(({ slice }) => slice))
   const chosen = firstSlices(available, fit)
-  const rows = readValues(tx, job.no, chosen)
   return {
     seq: job.seq,
-    slices: encodeSliceSet(chosen),
-    values: rows.map(({ value }) => JSON.parse(value) as unknown),
+    ...columnOfRows(readValues(tx, job.no, chosen)),
     more: sliceCount(available) > fit,
   }
 }

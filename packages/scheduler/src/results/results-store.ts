@@ -5,6 +5,8 @@
 import { encodeSliceSet, sliceSetOf } from '@manyhands/protocol'
 import type { SliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
+import { partialValues, sizeOf } from '../values/row-value.ts'
+import type { PartialValues, RowValue } from '../values/row-value.ts'
 
 /** Slices of a set that have a result already, deleted ones included. */
 export function slicesWithResult(tx: Transaction, job: number, slices: SliceSet): SliceSet {
@@ -22,8 +24,8 @@ export interface NewResults {
   /** Sequence number of the first one. */
   readonly firstSeq: number
   readonly slices: SliceSet
-  /** One text for each slice, in the order of the set. */
-  readonly values: readonly string[]
+  /** One for each slice, in the order of the set. */
+  readonly values: readonly RowValue[]
 }
 
 /** Longer values are bound one by one: as JSON inside JSON they would be written and read twice. */
@@ -37,7 +39,7 @@ export function insertResults(tx: Transaction, results: NewResults): void {
     const values = results.values.slice(at, at + count)
     const run = { ...results, first, firstSeq: results.firstSeq + at, values }
     let bytes = 0
-    for (const value of values) bytes += value.length
+    for (const value of values) bytes += sizeOf(value)
     if (bytes > bulkBytesMax) insertOneByOne(tx, run)
     else insertRun(tx, run)
     at += count
@@ -59,14 +61,16 @@ function insertRun(tx: Transaction, { job, payment, first, firstSeq, values }: R
 function insertOneByOne(tx: Transaction, { job, payment, first, firstSeq, values }: Run): void {
   for (const [index, value] of values.entries()) {
     tx.run(
-      'insert into results (job, slice, seq, payment, size, value) values (?, ?, ?, ?, ?, ?)',
+      `insert into results (job, slice, seq, payment, size, value, shelved)
+        values (?, ?, ?, ?, ?, ?, ?)`,
       [
         BigInt(job),
         BigInt(first + index),
         BigInt(firstSeq + index),
         BigInt(payment),
-        BigInt(value.length),
-        value,
+        BigInt(sizeOf(value)),
+        typeof value === 'string' ? value : null,
+        typeof value === 'string' ? null : value.key,
       ],
     )
   }
@@ -123,21 +127,34 @@ export function endOfRun(
   return end
 }
 
-export interface StoredColumn {
+/** Prepared values in the order of the slices. */
+export interface StoredColumn extends PartialValues {
   readonly slices: string
-  /** Prepared values, in the order of `slices`. */
-  readonly values: readonly unknown[]
+}
+
+interface ValueRow {
+  readonly slice: bigint
+  readonly size: bigint
+  readonly value: string | null
+  readonly shelved: string | null
+}
+
+function valueOf({ size, value, shelved }: ValueRow): RowValue {
+  return value ?? { key: shelved ?? '', size: Number(size) }
 }
 
 /** Results of a run of sequence numbers as a column; deleted ones are left out. */
 export function readColumn(tx: Transaction, job: number, after: number, end: number): StoredColumn {
-  const rows = tx.all<{ slices: string | null; texts: string | null }>(
-    `select group_concat(slice) as slices, group_concat(value) as texts from (
-      select slice, value from results
-      where job = ? and seq > ? and seq <= ? and value is not null order by seq)`,
+  const rows = tx.all<{ slices: string | null; texts: string | null; shelved: bigint }>(
+    `select group_concat(slice) as slices, group_concat(value) as texts, count(shelved) as shelved
+      from (select slice, value, shelved from results
+        where job = ? and seq > ? and seq <= ? and coalesce(value, shelved) is not null
+        order by seq)`,
     [BigInt(job), BigInt(after), BigInt(end)],
   )
-  return columnOf(rows[0]?.slices ?? '', rows[0]?.texts ?? '')
+  const [row] = rows
+  if (row !== undefined && row.shelved > 0n) return columnOfRows(resultsAfter(tx, job, after, end))
+  return columnOf(row?.slices ?? '', row?.texts ?? '')
 }
 
 function columnOf(slices: string, texts: string): StoredColumn {
@@ -145,15 +162,24 @@ function columnOf(slices: string, texts: string): StoredColumn {
   const values = JSON.parse(`[${texts}]`) as unknown[]
   const ascending = numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? 0))
   const set = encodeSliceSet(sliceSetOf(numbers))
-  if (ascending) return { slices: set, values }
+  if (ascending) return { slices: set, values, absent: [] }
   const order = numbers.map((n, i) => [n, i] as const).toSorted((a, b) => a[0] - b[0])
-  return { slices: set, values: order.map(([, i]) => values[i]) }
+  return { slices: set, values: order.map(([, i]) => values[i]), absent: [] }
+}
+
+/** A column of a few long values. */
+export function columnOfRows(
+  rows: readonly { readonly slice: number; readonly value: RowValue }[],
+): StoredColumn {
+  const ascending = rows.toSorted((a, b) => a.slice - b.slice)
+  const slices = encodeSliceSet(sliceSetOf(ascending.map(({ slice }) => slice)))
+  return { slices, ...partialValues(ascending.map(({ value }) => value)) }
 }
 
 export interface ResultRow {
   readonly slice: number
   readonly seq: number
-  readonly value: string
+  readonly value: RowValue
 }
 
 /** Results after a sequence number, in the order they were accepted. */
@@ -164,12 +190,13 @@ export function resultsAfter(
   end: number,
 ): ResultRow[] {
   return tx
-    .all<{ slice: bigint; seq: bigint; value: string }>(
-      `select slice, seq, value from results
-        where job = ? and seq > ? and seq <= ? and value is not null order by seq`,
+    .all<ValueRow & { seq: bigint }>(
+      `select slice, seq, size, value, shelved from results
+        where job = ? and seq > ? and seq <= ? and coalesce(value, shelved) is not null
+        order by seq`,
       [BigInt(job), BigInt(after), BigInt(end)],
     )
-    .map((row) => ({ slice: Number(row.slice), seq: Number(row.seq), value: row.value }))
+    .map((row) => ({ slice: Number(row.slice), seq: Number(row.seq), value: valueOf(row) }))
 }
 
 export interface ResultSize {
@@ -187,14 +214,14 @@ export function resultSizes(
   const rows =
     slices === undefined
       ? tx.all<{ slice: bigint; size: bigint }>(
-          `select slice, size from results where job = ? and value is not null
-            order by slice limit ?`,
+          `select slice, size from results
+            where job = ? and coalesce(value, shelved) is not null order by slice limit ?`,
           [BigInt(job), BigInt(limit)],
         )
       : tx.all<{ slice: bigint; size: bigint }>(
           `select r.slice, r.size from json_each(?2) run
             cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
-            where r.value is not null order by r.slice limit ?3`,
+            where coalesce(r.value, r.shelved) is not null order by r.slice limit ?3`,
           [BigInt(job), JSON.stringify(slices), BigInt(limit)],
         )
   return rows.map((row) => ({ slice: Number(row.slice), size: Number(row.size) }))
@@ -205,27 +232,26 @@ export function readValues(
   tx: Transaction,
   job: number,
   slices: SliceSet,
-): { readonly slice: number; readonly value: string }[] {
+): { readonly slice: number; readonly value: RowValue }[] {
   return tx
-    .all<{ slice: bigint; value: string }>(
-      `select r.slice, r.value from json_each(?2) run
+    .all<ValueRow>(
+      `select r.slice, r.size, r.value, r.shelved from json_each(?2) run
         cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1
-        where r.value is not null order by r.slice`,
+        where coalesce(r.value, r.shelved) is not null order by r.slice`,
       [BigInt(job), JSON.stringify(slices)],
     )
-    .map((row) => ({ slice: Number(row.slice), value: row.value }))
+    .map((row) => ({ slice: Number(row.slice), value: valueOf(row) }))
 }
 
 /** Takes the values away and leaves the mark that the slice was computed; the slices it did so to. */
 export function eraseResults(tx: Transaction, job: number, slices: SliceSet | undefined): number[] {
+  const erase = `update results set value = null, shelved = null
+    where job = ?1 and coalesce(value, shelved) is not null`
   const rows =
     slices === undefined
-      ? tx.all<{ slice: bigint }>(
-          'update results set value = null where job = ? and value is not null returning slice',
-          [BigInt(job)],
-        )
+      ? tx.all<{ slice: bigint }>(`${erase} returning slice`, [BigInt(job)])
       : tx.all<{ slice: bigint }>(
-          `update results set value = null where job = ?1 and value is not null and slice in (
+          `${erase} and slice in (
             select r.slice from json_each(?2) run
             cross join results r on r.job = ?1 and r.slice between run.value ->> 0 and run.value ->> 1)
             returning slice`,

@@ -11,8 +11,15 @@ import {
 } from '@manyhands/protocol'
 import type { SliceSet } from '@manyhands/protocol'
 import { writeCursor } from '../jobs/jobs-store.ts'
+import type { SliceValues } from '../jobs/inputs.ts'
 import type { Hole, LiveJob, LiveLease, StoredLeaseKind } from '../jobs/live-job.ts'
-import { retryAloneMs, slowFactor, slowMinMs, tasksPerAnswerMax } from '../limits.ts'
+import {
+  answerBytesMax,
+  retryAloneMs,
+  slowFactor,
+  slowMinMs,
+  tasksPerAnswerMax,
+} from '../limits.ts'
 import type { Turn } from '../turn.ts'
 import { charge, mostNeglected } from './fairness.ts'
 import { insertLease, writeHole } from './leases-store.ts'
@@ -26,8 +33,8 @@ export type Look = Pick<Turn, 'jobs' | 'workers' | 'now'>
 export interface Claimed {
   readonly job: LiveJob
   readonly lease: LiveLease
-  /** Prepared inputs, one for each slice; undefined when the worker computes them from the range. */
-  readonly values: readonly unknown[] | undefined
+  /** Inputs, one for each slice; undefined when the worker computes or fetches them itself. */
+  readonly input: SliceValues | undefined
 }
 
 /** As much work as the offer asks for; empty when there is none for this worker. */
@@ -35,10 +42,12 @@ export function claimTasks(turn: Turn, offer: Offer): Claimed[] {
   const claimed: Claimed[] = []
   const done = new Set<LiveJob>()
   let wanted = offer.wanted
-  while (wanted > 0 && claimed.length < tasksPerAnswerMax) {
+  let bytes = 0
+  while (wanted > 0 && claimed.length < tasksPerAnswerMax && bytes < answerBytesMax) {
     const one = claimPending(turn, offer, wanted, done)
     if (one === undefined) break
     claimed.push(one)
+    bytes += one.input?.bytes ?? 0
     wanted -= sliceCount(one.lease.slices)
     // A job that is being measured gives one task to an answer; others fill what is left. So does
     // every job with rows, whose answer has one lease for each job.
@@ -90,12 +99,12 @@ function claimPending(
   const retry = takeHoles(turn, job, offer, size)
   if (retry !== undefined) return retry
   const last = Math.min(job.next + size - 1, job.total)
-  const values = valuesFor(turn, job, offer, [[job.next, last]])
-  const slices = firstSlices([[job.next, last]], values?.length ?? Infinity)
+  const input = inputFor(turn, job, [[job.next, last]])
+  const slices = fitting([[job.next, last]], input)
   job.next += sliceCount(slices)
   writeCursor(turn.tx, job.no, job.next)
   const kind = job.state === 'estimation' ? 'estimate' : 'normal'
-  return leaseOut(turn, offer, job, slices, values, kind)
+  return leaseOut(turn, offer, job, { slices, input, kind })
 }
 
 function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number): number {
@@ -125,14 +134,14 @@ function takeHoles(turn: Turn, job: LiveJob, offer: Offer, size: number): Claime
     count += sliceCount(slices)
   }
   if (count === 0) return undefined
-  const values = valuesFor(turn, job, offer, wanted)
-  const slices = firstSlices(wanted, values?.length ?? Infinity)
+  const input = inputFor(turn, job, wanted)
+  const slices = fitting(wanted, input)
   for (const { hole } of taken) {
     hole.slices = subtractSliceSet(hole.slices, slices)
     writeHole(turn.tx, hole)
     if (hole.slices.length === 0) job.holes.delete(hole.id)
   }
-  return leaseOut(turn, offer, job, slices, values, 'retry')
+  return leaseOut(turn, offer, job, { slices, input, kind: 'retry' })
 }
 
 function claimCopy(turn: Turn, offer: Offer): Claimed | undefined {
@@ -143,10 +152,9 @@ function claimCopy(turn: Turn, offer: Offer): Claimed | undefined {
   // The copy starts at the far end: what the slow worker would come to last.
   const count = sliceCount(slow.open)
   const wanted = subtractSliceSet(slow.open, firstSlices(slow.open, count - size))
-  const values = valuesFor(turn, job, offer, wanted)
+  const input = inputFor(turn, job, wanted)
   slow.copied = true
-  const slices = firstSlices(wanted, values?.length ?? Infinity)
-  return leaseOut(turn, offer, job, slices, values, 'speculative')
+  return leaseOut(turn, offer, job, { slices: fitting(wanted, input), input, kind: 'speculative' })
 }
 
 /** The lease of another worker that is overdue the most. */
@@ -170,24 +178,28 @@ function lateness(now: number, lease: LiveLease): number {
   return Math.max(0, now - lease.touched - due)
 }
 
-function valuesFor(
-  turn: Turn,
-  job: LiveJob,
-  offer: Offer,
-  slices: SliceSet,
-): readonly unknown[] | undefined {
+function inputFor(turn: Turn, job: LiveJob, slices: SliceSet): SliceValues | undefined {
   if (job.inputKind === 'pattern' || job.inputKind === 'local') return undefined
   if (turn.inputs.sharedRange(turn.tx, job) !== undefined) return undefined
-  return turn.inputs.values(turn.tx, job, slices).values
+  return turn.inputs.values(turn.tx, job, slices)
+}
+
+/** The slices whose input fits into one task. */
+function fitting(slices: SliceSet, input: SliceValues | undefined): SliceSet {
+  return input === undefined ? slices : firstSlices(slices, input.values.length)
+}
+
+interface NewTask {
+  readonly slices: SliceSet
+  readonly input: SliceValues | undefined
+  readonly kind: StoredLeaseKind
 }
 
 function leaseOut(
   turn: Turn,
   offer: Offer,
   job: LiveJob,
-  slices: SliceSet,
-  values: readonly unknown[] | undefined,
-  kind: StoredLeaseKind,
+  { slices, input, kind }: NewTask,
 ): Claimed {
   const { now } = turn
   const { worker } = offer
@@ -214,7 +226,7 @@ function leaseOut(
   charge(job, sliceCount(slices), meanOf(job.timing))
   turn.jobs.touch(job)
   turn.after.changed.add(job.no)
-  return { job, lease, values }
+  return { job, lease, input }
 }
 
 function isDiscrete(job: LiveJob): boolean {

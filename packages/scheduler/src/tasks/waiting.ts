@@ -9,20 +9,20 @@ import type { Turn, Turns } from '../turn.ts'
 import { hasSlowLease } from './claim.ts'
 
 /** Tries to answer a request; undefined when there is no work for it. */
-type Attempt = (turn: Turn) => unknown
+type Attempt<Answer> = (turn: Turn) => Answer | undefined
 
-interface AskOptions {
+interface AskOptions<Answer = unknown> {
   /** Key of the worker: a newer request of it replaces an older one. */
   readonly worker: string
   readonly session: ServerSession
   /** How long the request may be held, milliseconds. */
   readonly waitMs: number
-  readonly attempt: Attempt
+  readonly attempt: Attempt<Answer>
 }
 
 export interface Waiting {
   /** The answer, at once or later; undefined when there was no work in time. */
-  ask(options: AskOptions): Promise<unknown>
+  ask<Answer>(options: AskOptions<Answer>): Promise<Answer | undefined>
   /** There may be work now. */
   wake(): void
   readonly size: number
@@ -87,7 +87,7 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
     return answered
   }
 
-  function hold(options: AskOptions): Waiter {
+  function hold<Answer>(options: AskOptions<Answer>): Waiter {
     const { worker, session, waitMs } = options
     const { promise, resolve } = createDeferred()
     function settle(answer: unknown): void {
@@ -106,7 +106,7 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
     return waiter
   }
 
-  async function ask(options: AskOptions): Promise<unknown> {
+  async function ask<Answer>(options: AskOptions<Answer>): Promise<Answer | undefined> {
     let held: Waiter | undefined
     try {
       const answer = await turns.take((turn) => {
@@ -117,7 +117,8 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
         if (now === undefined && mayHold) held = hold(options)
         return now
       })
-      return held === undefined ? answer : await held.answer
+      // What settles a held request is what its own attempt answered.
+      return held === undefined ? answer : ((await held.answer) as Answer | undefined)
     } catch (error) {
       held?.settle(undefined)
       throw error

@@ -1,0 +1,27 @@
+/** Keeps what was read from the database, up to a number of bytes; the oldest entries go first. */
+export interface ByteCache<Value> {
+  get(key: string): Value | undefined
+  put(key: string, value: Value, bytes: number): void
+  clear(): void
+}
+
+export function createByteCache<Value>(bytesMax: number): ByteCache<Value> {
+  const entries = new Map<string, { readonly value: Value; readonly bytes: number }>()
+  let total = 0
+  return {
+    get: (key) => entries.get(key)?.value,
+    put(key, value, bytes) {
+      total += bytes - (entries.get(key)?.bytes ?? 0)
+      entries.set(key, { value, bytes })
+      for (const [oldest, entry] of entries) {
+        if (total <= bytesMax) break
+        entries.delete(oldest)
+        total -= entry.bytes
+      }
+    },
+    clear() {
+      entries.clear()
+      total = 0
+    },
+  }
+}
