@@ -59,6 +59,8 @@ const questions = {
   progress: 'select computed, seq from job_progress',
   leases: 'select count(*) as n from leases where ended is null',
   holes: 'select count(*) as n from holes',
+  // What was killed is the fault of no slice.
+  trouble: 'select coalesce(sum(attempts), 0) as n from slice_trouble',
   payments: 'select coalesce(sum(slices), 0) as n from payments',
 } as const
 
@@ -90,6 +92,7 @@ export async function checkDatabase(file: string, job: string | undefined): Prom
   expect('progress', { computed: all })
   expect('leases', { n: 0n })
   expect('holes', { n: 0n })
+  expect('trouble', { n: 0n })
   expect('payments', { n: all })
   return wrong
 }
