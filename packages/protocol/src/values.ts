@@ -102,7 +102,8 @@ export function valueUri(prepared: string): string {
  * booleans, KVIN for the rest, which begins with a brace. It is a prepared text of the value, too.
  */
 export function valueDocument(prepared: string): string {
-  const raw = /^\{"raw":("[^]*"|true|false)\}$/.exec(prepared)?.[1]
+  const isRaw = prepared.startsWith('{"raw":')
+  const raw = isRaw ? /^\{"raw":("[^]*"|true|false)\}$/.exec(prepared)?.[1] : undefined
   const text = raw ?? prepared
   const isJson = text.startsWith('"') || text === 'true' || text === 'false'
   return isJson ? text : documentText(prepared)

@@ -133,7 +133,8 @@ export async function openFileValueStore(
     return gate(async () => {
       const handle = await openFile(key)
       try {
-        return await handle.readFile('utf8')
+        // Decoding the whole takes a fraction of the time of decoding it in pieces.
+        return (await handle.readFile()).toString()
       } finally {
         await handle.close()
       }
