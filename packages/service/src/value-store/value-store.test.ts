@@ -1,5 +1,5 @@
-import { readdir, rm, stat, writeFile } from 'node:fs/promises'
-import { mkdtemp } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -153,6 +153,37 @@ describe('a directory of values', () => {
       const [again] = await Promise.all([store.keep('contended'), store.sweep(() => new Set())])
       expect(await store.read(key)).toBe('contended')
       again.release()
+    }
+  })
+})
+
+function mountSmallDisk(at: string): (() => void) | undefined {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', at], { stdio: 'ignore' })
+    return () => execFileSync('umount', ['--lazy', at])
+  } catch {
+    return undefined
+  }
+}
+
+describe('a full disk under values', () => {
+  it('refuses what does not fit, leaves nothing of it, and recovers', async (context) => {
+    const disk = await temporaryDirectory()
+    const unmount = mountSmallDisk(disk)
+    if (unmount === undefined) {
+      context.skip('mounting a small file system needs root')
+      return
+    }
+    try {
+      const store = await openFiles(disk, systemClock)
+      const { key } = await store.keep('a'.repeat(400_000))
+      const tooMuch = 'b'.repeat(800_000)
+      await expect(store.keep(tooMuch)).rejects.toMatchObject({ code: 'ENOSPC' })
+      expect(await readdir(join(disk, 'values'))).toEqual([key])
+      await rm(join(disk, 'values', key))
+      expect(await store.read((await store.keep(tooMuch)).key)).toBe(tooMuch)
+    } finally {
+      unmount()
     }
   })
 })
