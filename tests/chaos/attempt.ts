@@ -67,7 +67,7 @@ async function strike(scene: Scene, story: Story, moment: Moment): Promise<void>
   await pause(moment.delayMs)
   const ofClient = target === 'client' || target === 'client-by-value'
   const victim = ofClient ? story.client : scene.daemon(target)
-  await victim.kill()
+  await scene.kill(victim)
   const lines = linesOf(story.client)
   story.resultsBefore = lines.filter((line) => 'result' in line).length
   story.late = lines.some((line) => 'done' in line)

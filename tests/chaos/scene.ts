@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import { brokerEntry } from '@manyhands/evaluator'
 
 import type { ClientOrder } from './client-program.ts'
+import { createFamily } from './family.ts'
 import { limits } from './limits.ts'
 import { type Part, startPart } from './part.ts'
-import { sweepSessions } from './sessions.ts'
 
 const command = new URL('../../packages/cli/src/main.ts', import.meta.url)
 const clientProgram = new URL('./client-program.ts', import.meta.url)
@@ -23,6 +23,8 @@ export interface Scene {
   start(): Promise<void>
   readonly database: string
   daemon(name: Daemon): Part
+  /** SIGKILL; resolves when the process is gone. */
+  kill(victim: Part): Promise<void>
   /** Starts a part again where the killed one was: same port, same data, same socket. */
   restart(name: Daemon): Promise<void>
   client(order: Pick<ClientOrder, 'input' | 'job'>): Part
@@ -63,6 +65,7 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
   const socket = join(socketFolder, 'control.sock')
   const current = new Map<Daemon, Part>()
   const everyone: Part[] = []
+  const family = createFamily(() => everyone.map(({ pid }) => pid))
   let port = '0'
   let ready: Ready | undefined
 
@@ -116,8 +119,9 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
   }
 
   async function end(): Promise<string[]> {
+    family.look()
     for (const part of everyone) if (!part.ended) await part.kill()
-    return sweepSessions(new Set(everyone.map(({ pid }) => pid)))
+    return family.sweep()
   }
 
   const remove = (): Promise<void> => rm(directory, { recursive: true, force: true })
@@ -137,7 +141,13 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
       const keys = { identity: keystores?.id ?? '', paymentAccount: keystores?.default ?? '' }
       return start('client', clientProgram, [JSON.stringify({ scheduler, ...keys, ...order })])
     },
+    async kill(victim) {
+      // What it has started can be told from others only as long as it lives.
+      family.look()
+      await victim.kill()
+    },
     async leave() {
+      family.look()
       for (const name of ['worker', 'evaluator', 'scheduler'] as const) await daemon(name).stop()
     },
     end,
