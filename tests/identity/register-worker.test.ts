@@ -11,6 +11,7 @@ const owner = signerOf(1)
 const worker = signerOf(2)
 const thief = signerOf(3)
 const workerId = 'w'.repeat(22)
+const registered = [{ id: workerId, identity: worker.address }]
 
 async function register(
   rig: Rig,
@@ -42,9 +43,9 @@ test('a worker belongs to the one whose key has signed with its own', async () =
   expect(authority.callerOf(worker.address, key)).toEqual({
     signer: worker.address,
     address: worker.address,
-    workers: [workerId],
+    workers: registered,
   })
-  expect(authority.callerOf(owner.address, key).workers).toEqual([workerId])
+  expect(authority.callerOf(owner.address, key).workers).toEqual(registered)
   expect(authority.callerOf(thief.address, key).workers).toEqual([])
 })
 
@@ -70,7 +71,7 @@ test('a worker changes its owner by signing again, and nobody takes its id', asy
   expect(await register(rig, thief, worker)).toMatchObject({ owner: thief.address })
   const { authority } = rig.identity
   expect(authority.callerOf(owner.address, 'scheduler.jnu.jobs.query').workers).toEqual([])
-  expect(authority.callerOf(worker.address, 'scheduler.jnu.jobs.query').workers).toEqual([workerId])
+  expect(authority.callerOf(worker.address, 'scheduler.jnu.jobs.query').workers).toEqual(registered)
 })
 
 test('a registration cannot be used for another', async () => {
@@ -92,7 +93,7 @@ test('an owner of proxies lets one of them look after one worker', async () => {
   const key = await rig.mint(owner, [{ 'worker.admin': right }, { 'scheduler.jnu': true }])
   const { authority } = rig.identity
   const caller = authority.callerOf(key.address, 'scheduler.jnu.workerRunInfo.query')
-  expect(caller).toEqual({ signer: key.address, address: owner.address, workers: [workerId] })
+  expect(caller).toEqual({ signer: key.address, address: owner.address, workers: registered })
   const foreign = await rig.mint(thief, [{ 'worker.admin': right }, { 'scheduler.jnu': true }])
   expect(authority.callerOf(foreign.address, 'scheduler.jnu.workerRunInfo.query').workers).toEqual(
     [],

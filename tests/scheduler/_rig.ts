@@ -112,7 +112,8 @@ export interface Rig {
   readonly scheduler: Scheduler
   /** Where its long values are; survives a restart. */
   readonly values: MemoryValueStore
-  peer(n: number): Peer
+  /** With an address of its own, or that of a key. */
+  peer(n: number, address?: Address): Peer
   /** The same database, a new scheduler: what a restart is. */
   restart(): Promise<void>
   count(table: string): number
@@ -157,8 +158,7 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   let scheduler = build()
   await scheduler.start()
 
-  function peer(n: number): Peer {
-    const address = addressOf(n)
+  function peer(n: number, address: Address = addressOf(n)): Peer {
     const ended = new AbortController()
     const events: WireEvent[] = []
     const session: ServerSession = {

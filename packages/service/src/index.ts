@@ -50,6 +50,7 @@ export type {
   Caller,
   Column,
   DerivedColumn,
+  OwnWorker,
   SqlPart,
   Table,
   TableWrites,

@@ -1,6 +1,6 @@
 /** Who asks a table, for the daemons that have tables: whom the key stands for, and its workers. */
 import type { Address, Clock } from '@manyhands/protocol'
-import type { Authority, Transaction, Writer } from '@manyhands/service'
+import type { Authority, OwnWorker, Transaction, Writer } from '@manyhands/service'
 
 import { covers } from '../proxy-keys/proxy-right.ts'
 import type { ProxyRightRow } from '../proxy-keys/proxy-right.ts'
@@ -37,15 +37,17 @@ function workersFor(
   rights: readonly ProxyRightRow[],
   address: Address,
   isItself: boolean,
-): string[] {
-  const found = new Set(isItself ? workersOf(tx, address) : [])
+): OwnWorker[] {
+  const found = new Map<string, OwnWorker>()
+  for (const worker of isItself ? workersOf(tx, address) : []) found.set(worker.id, worker)
   for (const auth of new Set(rights.map((right) => right.auth))) {
     const own = rights.filter((right) => right.auth === auth && right.uses === null)
-    for (const related of workersOf(tx, auth)) {
+    for (const worker of workersOf(tx, auth)) {
+      const related = worker.id
       const has = (operation: string): boolean =>
         own.some((right) => covers(right, { operation, related }))
-      if (workerRights.some(has)) found.add(related)
+      if (workerRights.some(has)) found.set(related, worker)
     }
   }
-  return [...found]
+  return [...found.values()]
 }

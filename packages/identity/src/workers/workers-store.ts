@@ -1,6 +1,6 @@
 /** SQL of registered workers. */
 import type { Address } from '@manyhands/protocol'
-import type { Transaction } from '@manyhands/service'
+import type { OwnWorker, Transaction } from '@manyhands/service'
 
 export interface RegisteredWorker {
   readonly id: string
@@ -29,9 +29,9 @@ export function writeWorker(tx: Transaction, worker: RegisteredWorker, now: numb
   )
 }
 
-export function workersOf(tx: Transaction, owner: Address): string[] {
-  const sql = 'select id from workers where owner = ? order by id'
-  return tx.all<{ id: string }>(sql, [owner]).map(({ id }) => id)
+export function workersOf(tx: Transaction, owner: Address): OwnWorker[] {
+  const sql = 'select id, identity from workers where owner = ? order by id'
+  return tx.all<OwnWorker>(sql, [owner])
 }
 
 export function countWorkers(tx: Transaction, owner: Address): number {

@@ -10,8 +10,14 @@ export interface Caller {
   readonly signer: Address
   /** For whom it acts: itself, or whoever made it a proxy. */
   readonly address: Address
-  /** Ids of the workers it may act as. */
-  readonly workers: readonly string[]
+  /** Workers it may act as, or look after. */
+  readonly workers: readonly OwnWorker[]
+}
+
+export interface OwnWorker {
+  readonly id: string
+  /** The worker's own key. */
+  readonly identity: Address
 }
 
 /** A piece of SQL with the values of its question marks. */
@@ -55,6 +61,8 @@ export interface Table {
 }
 
 export interface TableWrites {
+  /** True: columns that nobody declared are left out, since other versions of a program have more. */
+  readonly ignoresUnknown?: boolean
   /** Its name in the database, which is its `source` too; rows are known by their rowid. */
   readonly table: string
   readonly allowed: readonly ('add' | 'change' | 'delete')[]

@@ -24,6 +24,13 @@ function writesOf(table: Table, operation: 'add' | 'change' | 'delete'): TableWr
   throw new DcpError('EPERM', `rows of the table ${table.name} cannot be used with ${operation}`)
 }
 
+function knownMembers({ columns, writes }: Table, prototype: Members): Members {
+  if (writes?.ignoresUnknown !== true) return prototype
+  return Object.fromEntries(
+    Object.entries(prototype).filter(([name]) => Object.hasOwn(columns, name)),
+  )
+}
+
 /** An amount by which a column grows, as a client writes it. */
 function increment(name: string, value: unknown): unknown {
   if (!isMembers(value) || Object.keys(value).join() !== 'add') return undefined
@@ -70,10 +77,11 @@ function grown(table: Table, name: string, present: SqlValue, by: unknown): SqlV
 export function addRow(
   tx: Transaction,
   table: Table,
-  { prototype }: Query,
+  query: Query,
   { caller, now }: { readonly caller: Caller; readonly now: number },
 ): Changed {
   const writes = writesOf(table, 'add')
+  const prototype = knownMembers(table, query.prototype)
   const values: Record<string, SqlValue> = { ...storedValues(table, prototype, now) }
   for (const [name, by] of incrementsOf(table, prototype)) {
     values[findColumn(table, name).sql] = grown(table, name, null, by)
@@ -128,8 +136,9 @@ export function changeRows(
   at: { readonly caller: Caller; readonly now: number },
 ): Changed {
   const { table: name } = writesOf(table, 'change')
-  const values = storedValues(table, query.prototype, at.now)
-  const increments = incrementsOf(table, query.prototype)
+  const prototype = knownMembers(table, query.prototype)
+  const values = storedValues(table, prototype, at.now)
+  const increments = incrementsOf(table, prototype)
   const where = changedRows(table, query, at.caller)
   const ids = rowIds(tx, name, where, query.variant === 'changeMany')
   if (ids.length === 0) {
