@@ -59,14 +59,21 @@ export function createFamily(founders: () => readonly number[]): Family {
   function look(): void {
     const processes = readProcesses()
     const started = new Map(processes.map((one) => [one.pid, one.started]))
-    const sessions = new Set(founders())
+    // Numbers come again: a process that is another one by now leads somebody else's session.
+    const isSame = ({ pid, started: then }: Running): boolean => started.get(pid) === then
+    const sessions = new Set(
+      founders().filter((pid) => {
+        const founder = members.get(pid)
+        return founder === undefined || isSame(founder)
+      }),
+    )
     let size = -1
     // Until no generation adds to it.
     while (members.size > size) {
       size = members.size
       for (const one of processes) {
         const parent = members.get(one.parent)
-        const isChild = parent !== undefined && parent.started === started.get(parent.pid)
+        const isChild = parent !== undefined && isSame(parent)
         if (isChild || sessions.has(one.session)) members.set(one.pid, one)
       }
     }

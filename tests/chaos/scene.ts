@@ -72,6 +72,7 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
   function start(name: string, entry: URL, args: readonly string[]): Part {
     const part = startPart({ name, entry, args, log: join(directory, `${name}.log`) })
     everyone.push(part)
+    family.look()
     return part
   }
 
