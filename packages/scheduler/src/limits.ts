@@ -9,6 +9,8 @@ export const answerBytesMax: number = 12 * 1024 * 1024
 export const tasksPerAnswerMax = 64
 /** Work a task of our worker should hold, milliseconds. */
 export const taskTargetMs = 500
+/** Work a task holds at least, however little is left: a smaller one costs more than it shares. */
+export const taskLeastMs = 20
 /** Work a task of an official worker should hold, milliseconds. */
 export const officialTaskTargetMs = 10_000
 /** The longest a request for work is held, milliseconds. */

@@ -34,7 +34,14 @@ describe('the pace of a job', () => {
 
   it('shares what is left among the sandboxes', () => {
     const pace = createPace()
-    for (let round = 0; round < 5; round++) pace.note(512, 5)
+    for (let round = 0; round < 5; round++) pace.note(100, 50)
     expect(pace.next(100, 4)).toBe(25)
+  })
+
+  it('shares no less than is worth its way', () => {
+    const pace = createPace()
+    for (let round = 0; round < 5; round++) pace.note(100, 50)
+    expect(pace.next(30, 4)).toBe(20)
+    expect(pace.next(7, 4)).toBe(7)
   })
 })

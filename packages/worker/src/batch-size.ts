@@ -29,10 +29,14 @@ export function createPace(): Pace {
       last = Math.max(last, slices)
     },
     next(pending, sandboxes) {
+      if (meanMs === undefined) return 1
+      const slicesIn = (ms: number): number => ms / Math.max(meanMs ?? 0, 0.001)
       const share = Math.ceil(pending / Math.max(1, sandboxes))
-      const grown = meanMs === undefined ? 1 : Math.max(1, last * limits.batchGrowth)
-      const byTime = Math.max(1, Math.floor(limits.batchTargetMs / Math.max(meanMs ?? 0, 0.001)))
-      return Math.min(share, grown, byTime, limits.batchSlicesMax)
+      // A smaller one costs more on its way than it saves the other sandboxes.
+      const least = Math.min(pending, Math.ceil(slicesIn(limits.batchLeastMs)))
+      const grown = Math.max(1, last * limits.batchGrowth)
+      const byTime = Math.max(1, Math.floor(slicesIn(limits.batchTargetMs)))
+      return Math.min(Math.max(share, least), grown, byTime, limits.batchSlicesMax)
     },
   }
 }

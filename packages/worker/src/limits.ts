@@ -9,6 +9,8 @@ export const limits = {
   taskWaitMs: 60_000,
   /** A sandbox should come back for more about this often, so that stops and voids take effect. */
   batchTargetMs: 100,
+  /** A batch is at least this long while there are slices for it. */
+  batchLeastMs: 10,
   /** Slices in one batch, however short they are. */
   batchSlicesMax: 512,
   /** A batch is at most this many times as long as the one before it. */

@@ -3,5 +3,12 @@ import type { Table } from '@manyhands/service'
 
 import { jobResultsTable } from './job-results-table.ts'
 import { jobsTable } from './jobs-table.ts'
+import { workerOrderTables } from './worker-orders.ts'
+import { workerRecordTables } from './worker-records.ts'
 
-export const schedulerTables: readonly Table[] = [jobsTable, jobResultsTable]
+export const schedulerTables: readonly Table[] = [
+  jobsTable,
+  jobResultsTable,
+  ...workerRecordTables,
+  ...workerOrderTables,
+]

@@ -8,6 +8,7 @@ describe('the size of a task', () => {
     ['is one before anything was measured', { ...usual, meanMs: undefined }, 1],
     ['is at least one, however slow a slice', { ...usual, meanMs: 60_000 }, 1],
     ['leaves the tail to all cores', { ...usual, remaining: 40 }, 5],
+    ['is worth its way, however little is left', { ...usual, meanMs: 1, remaining: 40 }, 20],
     ['is the last slice', { ...usual, remaining: 1 }, 1],
     ['has a limit, however quick a slice', { ...usual, meanMs: 0 }, 4096],
     ['is as large for the largest of jobs', { ...usual, remaining: 2 ** 53 - 1 }, 50],

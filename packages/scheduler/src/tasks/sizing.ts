@@ -1,5 +1,5 @@
 /** How many slices a task should hold, and how long a slice takes on average. */
-import { taskSlicesMax } from '../limits.ts'
+import { taskLeastMs, taskSlicesMax } from '../limits.ts'
 
 export interface SizingInput {
   /** Work that one task should hold, milliseconds. */
@@ -14,10 +14,13 @@ export interface SizingInput {
 
 /** At least one; a job that was never measured starts with one, and a tail is shared by all cores. */
 export function taskSize(input: SizingInput): number {
-  if (input.meanMs === undefined) return 1
-  const byTime = input.meanMs > 0 ? input.targetMs / input.meanMs : taskSlicesMax
+  const { meanMs } = input
+  if (meanMs === undefined) return 1
+  const slicesIn = (ms: number): number => (meanMs > 0 ? ms / meanMs : taskSlicesMax)
   const byTail = Math.ceil(input.remaining / (2 * Math.max(1, input.activeCores)))
-  return Math.max(1, Math.floor(Math.min(byTime, byTail, taskSlicesMax)))
+  const shared = Math.max(byTail, Math.ceil(slicesIn(taskLeastMs)))
+  const size = Math.min(slicesIn(input.targetMs), shared, input.remaining, taskSlicesMax)
+  return Math.max(1, Math.floor(size))
 }
 
 /** A mean that forgets: each new chunk counts fully, everything before it a little less than before. */
