@@ -10,6 +10,7 @@ import type { Endpoint } from '@manyhands/connection'
 import { attachEndpoint } from '@manyhands/connection/node'
 import { DcpError } from '@manyhands/protocol'
 import type { Address, Clock, Logger, Random } from '@manyhands/protocol'
+import { createIdentity, identityMigrations } from '@manyhands/identity'
 import { createPackageServer, packageServerMigrations } from '@manyhands/package-server'
 import { createScheduler, schedulerMigrations, schedulerTables } from '@manyhands/scheduler'
 import type { Scheduler } from '@manyhands/scheduler'
@@ -20,7 +21,6 @@ import {
   createWriter,
   isLoopback,
   migrate,
-  noProxies,
   openDataDirectory,
   openDatabase,
   openFileValueStore,
@@ -181,13 +181,23 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
       writer: openWriter(data.file('packages.sqlite'), packageServerMigrations),
       originFor: (name) => server.originFor(name),
     })
+    const proxies = createIdentity({
+      ...deps,
+      crypto,
+      writer: openWriter(data.file('identity.sqlite'), identityMigrations),
+    })
+    holdings.add(() => proxies.close())
+    await proxies.start()
     const jnu = tableQueryRoutes(
       { service: 'scheduler', path: '/jnu/scheduler/', tables: schedulerTables },
-      { ...deps, crypto, writer, authority: noProxies },
+      { ...deps, crypto, writer, authority: proxies.authority },
     )
     const { dispatch, repeatable } = routeRequests({ packageManager: packages }, scheduler)
-    const endpoint = createEndpoint({ identity, repeatable }, { dispatch, crypto, ...deps })
-    const others = [valueRoute(values), ...packages.routes, ...jnu]
+    const endpoint = createEndpoint(
+      { identity, repeatable },
+      { dispatch: proxies.deProxying(dispatch), crypto, ...deps },
+    )
+    const others = [valueRoute(values), ...packages.routes, ...proxies.routes, ...jnu]
     const server = createHttpServer(
       {
         host,
