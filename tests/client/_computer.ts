@@ -18,7 +18,7 @@ import {
 } from '@manyhands/protocol'
 import { createMemoryHost } from '@manyhands/sandbox/memory'
 import { createScheduler, schedulerMigrations } from '@manyhands/scheduler'
-import { createWriter, migrate, openDatabase } from '@manyhands/service'
+import { createMemoryValueStore, createWriter, migrate, openDatabase } from '@manyhands/service'
 import { createSigner, generatePrivateKey } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
 import { createWorker } from '@manyhands/worker'
@@ -49,9 +49,12 @@ export async function startComputer(options: { readonly idle?: boolean } = {}): 
   const owner = newSigner()
   const clients: Client[] = []
 
+  const values = createMemoryValueStore(deps)
+
   async function serve(): Promise<() => Promise<void>> {
     const writer = createWriter(database.raw)
-    const scheduler = createScheduler({ ...deps, writer, signer })
+    const valueUrl = (key: string): string => `http://127.0.0.1/values/${key}`
+    const scheduler = createScheduler({ ...deps, writer, values, valueUrl, signer })
     await scheduler.start()
     const { dispatch, repeatable } = scheduler
     const endpoint = createEndpoint({ identity: signer, repeatable }, { ...deps, dispatch })

@@ -18,6 +18,8 @@ export const limits = {
   giveUpMs: 5_000,
   /** Slices in one page of fetched results. */
   fetchPageSlices: 10_000,
+  /** Slices whose times are asked for at once. */
+  statPageSlices: 10_000,
   /** Times that one slice may fail in `localExec` before the job fails. */
   localAttemptsMax: 3,
   /** Slices that a local sandbox gets at once. */

@@ -116,13 +116,16 @@ export {
   fetchResult,
   fetchResult1,
   heartbeat,
+  listResult,
   result,
   results1,
+  statResult,
   status,
 } from './operations/result-submitter.ts'
 export type {
   FetchResult,
   Result,
+  ResultRange,
   ReturnReason,
   SliceMetrics,
   SliceStatus,

@@ -4,6 +4,7 @@ import { abortJob } from './jobs/end-job.ts'
 import { deleteJob, jobsEndedBefore, writeContact } from './jobs/jobs-store.ts'
 import { abandonMs, rememberMs, retentionMs } from './limits.ts'
 import { forgetReplies } from './operations/replies-store.ts'
+import { forgetWorkerRecords } from './tables/worker-records-store.ts'
 import { forgetLeases } from './tasks/leases-store.ts'
 import type { Turn } from './turn.ts'
 
@@ -14,6 +15,7 @@ export function keepHouse(turn: Turn, router: Pick<Router, 'hasListener'>): void
   const { tx, now } = turn
   forgetReplies(tx, now)
   forgetLeases(tx, now - rememberMs)
+  forgetWorkerRecords(tx, now)
   const forgotten = jobsEndedBefore(tx, now - retentionMs, deletedMax)
   for (const no of forgotten) deleteJob(tx, no)
   // Their numbers may be given to new jobs.

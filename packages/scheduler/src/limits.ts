@@ -105,6 +105,11 @@ export const stopRepeatMs = 50
 export const emitBytesMax: number = 256 * 1024
 /** Characters in a reply of `fetchResult`. */
 export const fetchBytesMax: number = 32 * 1024 * 1024
+/** Results that `listResult` looks through at a time, and runs of slices in its reply. */
+export const listPartMax = 20_000
+export const listRunsMax = 200_000
+/** Slices in a reply of `statResult`. */
+export const statSlicesMax = 20_000
 /** Slices in a reply of `fetchResult`. */
 export const fetchRowsMax = 500_000
 /** Slices in a reply of `fetchResult@1`. */

@@ -8,7 +8,6 @@ import {
   sliceCount,
   slicesIn,
   subtractSliceSet,
-  unionSliceSet,
 } from '@manyhands/protocol'
 
 import type { ClientContext } from '../context.ts'
@@ -70,48 +69,41 @@ function wantedSlices(range: SliceRange | undefined): SliceSet | undefined {
   return range === undefined ? undefined : slicesOfRange(range)
 }
 
-interface SliceReport {
-  readonly slices?: readonly {
-    readonly sliceNumber: number
-    readonly status?: string
-    readonly distributedTime?: number
-    readonly computedTime?: number
-    readonly payment?: unknown
-  }[]
+/** What the scheduler says of one result. */
+interface ResultStat {
+  readonly slice: number
+  readonly distributedTime?: number
+  readonly computedTime?: number
+  readonly payment?: unknown
 }
 
 export function createStoredResults(options: StoredResultsOptions): StoredResults {
   const { context, job, store } = options
   const { link } = context
 
-  async function report(range: SliceRange | undefined): Promise<SliceStatus[]> {
+  async function listSlices(range: SliceRange | undefined): Promise<SliceSet> {
     options.assertDeployed()
-    const wanted = range === undefined ? undefined : new Set(slicesIn(slicesOfRange(range)))
-    const jobOwner = await context.owner()
-    const reply = await link.request('pheme.fetchSliceReport', { job, jobOwner })
-    return ((reply as SliceReport | undefined)?.slices ?? [])
-      .filter(({ sliceNumber, computedTime, status }) => {
-        const computed = computedTime !== undefined || status === 'finished'
-        return computed && (wanted?.has(sliceNumber) ?? true)
-      })
-      .map(({ sliceNumber, distributedTime, computedTime, payment }) => ({
-        slice: sliceNumber,
-        distributedTime,
-        computedTime,
-        payment,
-      }))
+    const which = range === undefined ? {} : { range: rangeOfSlices(slicesOfRange(range)) }
+    const reply = await link.request('resultSubmitter.listResult', { job, ...which })
+    return slicesOfRange(reply as SliceRange)
   }
 
   return {
-    async list(range) {
-      options.assertDeployed()
-      let found: SliceSet = []
-      for await (const page of fetchPages(context, job, wantedSlices(range))) {
-        found = unionSliceSet(found, readResults(page).slices)
+    list: async (range) => rangeOfSlices(await listSlices(range)),
+    async stat(range) {
+      const found: SliceStatus[] = []
+      for (let left = await listSlices(range); left.length > 0;) {
+        const part = firstSlices(left, limits.statPageSlices)
+        left = subtractSliceSet(left, part)
+        const data = { job, range: rangeOfSlices(part) }
+        // oxlint-disable-next-line no-await-in-loop -- one page after the other, as memory fills
+        const page = await link.request('resultSubmitter.statResult', data)
+        for (const { slice, distributedTime, computedTime, payment } of page as ResultStat[]) {
+          found.push({ slice, distributedTime, computedTime, payment })
+        }
       }
-      return rangeOfSlices(found)
+      return found
     },
-    stat: report,
     async fetch(range, emitEvents = false) {
       options.assertDeployed()
       for await (const page of fetchPages(context, job, wantedSlices(range))) {

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { encodeSliceSet } from '../slice-set.ts'
 import { parseSliceRange } from './slice-range.ts'
 
+function nested(depth: number): unknown {
+  return depth === 0 ? 1 : { sparse: [nested(depth - 1)] }
+}
+
 test.each<[unknown, string]>([
+  [nested(16), '1'],
   [undefined, '1-100'],
   [7, '7'],
   [101, ''],
@@ -36,6 +41,13 @@ test.each<[unknown, string]>([
     '1,9',
   ],
   [{ ranges: [{ start: 1, end: 2 }, [50]] }, '1-2,50'],
+  [
+    {
+      sparse: [{ start: 1, end: 3 }, { sparse: [{ start: 7, end: 8 }, { ranges: [[50], 60] }] }, 5],
+    },
+    '1-3,5,7-8,50,60',
+  ],
+  [{ sparse: [] }, ''],
   ['[object RangeObject 1,5,2,undefined]', '1,3,5'],
 ])('%o of 100 slices are %s', (range, slices) => {
   expect(encodeSliceSet(parseSliceRange(range, 100))).toBe(slices)
@@ -51,7 +63,8 @@ test.each([
   { start: 1 },
   { start: 1, end: Infinity },
   { start: 1, end: 5, step: 0 },
-  { ranges: [{ ranges: [] }] },
+  { ranges: [{ ranges: [null] }] },
+  nested(17),
   { ranges: [null] },
 ])('%o is refused', (range) => {
   expect(() => parseSliceRange(range, 100)).toThrow(expect.objectContaining({ code: 'EBADARG' }))
@@ -59,4 +72,11 @@ test.each([
 
 test('a wide range with gaps over a huge job is refused rather than listed', () => {
   expect(() => parseSliceRange({ start: 1, end: 1e15, step: 2 }, 1e15)).toThrow(/runs/)
+})
+
+test('many ranges are read in little time, and too many refused', () => {
+  const ranges = Array.from({ length: 100_000 }, (_, n) => ({ start: 2 * n + 1, end: 2 * n + 1 }))
+  expect(parseSliceRange({ sparse: ranges }, 1e6)).toHaveLength(100_000)
+  const halves = { sparse: [{ sparse: ranges }, { sparse: [1, 2] }] }
+  expect(() => parseSliceRange(halves, 1e6)).toThrow(/ranges/)
 })

@@ -9,22 +9,39 @@ import type { SliceSet } from '../slice-set.ts'
 
 const rangeText = /^\[object RangeObject (-?\d+),(-?\d+),(-?\d+),(?:\d+|undefined)\]$/
 
+/** Sparse ranges inside one another. */
+const depthMax = 16
+
 /**
  * The slices among 1 to `last` that a range names; absent, all of them. Throws EBADARG. Cost does
  * not depend on how far a range of step 1 reaches.
  */
 export function parseSliceRange(range: unknown, last: number): SliceSet {
+  const sets: SliceSet[] = []
+  collect(range, last, sets, 0)
+  return unionOf(sets)
+}
+
+function collect(range: unknown, last: number, sets: SliceSet[], depth: number): void {
   const members = isFields(range) ? membersOf(range) : undefined
-  if (members === undefined) return parseOne(range, last)
-  if (members.length > sliceListMax) bad(`must have at most ${sliceListMax} ranges`)
-  let set: SliceSet = []
-  for (const member of members) {
-    if (member === null || (isFields(member) && membersOf(member) !== undefined)) {
-      bad('must consist of ranges of start, end and step', member)
-    }
-    set = unionSliceSet(set, parseOne(member, last))
+  if (members === undefined) {
+    if (sets.length >= sliceListMax) bad(`must have at most ${sliceListMax} ranges`)
+    sets.push(parseOne(range, last))
+    return
   }
-  return set
+  if (depth >= depthMax) bad(`must have at most ${depthMax} sparse ranges inside one another`)
+  for (const member of members) {
+    // By itself it would mean all slices.
+    if (member === null) bad('must consist of ranges and slice numbers', member)
+    collect(member, last, sets, depth + 1)
+  }
+}
+
+/** Halves are united first: one after the other would take the square of the time. */
+function unionOf(sets: readonly SliceSet[]): SliceSet {
+  if (sets.length <= 1) return sets[0] ?? []
+  const middle = sets.length >> 1
+  return unionSliceSet(unionOf(sets.slice(0, middle)), unionOf(sets.slice(middle)))
 }
 
 /** Sparse ranges in both spellings, and multi ranges: all mean the union here. */

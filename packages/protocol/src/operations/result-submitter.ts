@@ -48,6 +48,20 @@ export const fetchResult: RequestSchema<FetchResult> = v.object({
   range: v.exactOptional(v.unknown()),
 })
 
+/** Which results there are, and when they came: what `listResult` and `statResult` are asked. */
+export interface ResultRange {
+  readonly job: string
+  /** For `parseSliceRange`. */
+  readonly range?: unknown
+}
+
+export const listResult: RequestSchema<ResultRange> = v.object({
+  job: jobAlias,
+  range: v.exactOptional(v.unknown()),
+})
+
+export const statResult: RequestSchema<ResultRange> = listResult
+
 /** The text of a slice set is read by `parseSliceSet`, once. */
 const sliceSet: v.GenericSchema<unknown, SliceSetText> = text(messageMax)
 

@@ -1,6 +1,7 @@
 /** The scheduler's tables, as numbered steps that are only ever appended to. */
 
 import type { Migration } from '@manyhands/service'
+import { workerRecordStatements } from '../tables/worker-records-store.ts'
 
 export const schedulerMigrations: readonly Migration[] = [
   {
@@ -172,4 +173,9 @@ export const schedulerMigrations: readonly Migration[] = [
       `create index piles_shelved on piles (shelved) where shelved is not null`,
     ],
   },
+  {
+    name: '0003-when-paid-work-was-issued',
+    statements: [`alter table payments add column issued integer`],
+  },
+  { name: '0004-worker-records', statements: workerRecordStatements },
 ]

@@ -72,6 +72,8 @@ const repeatable: ReadonlySet<string> = new Set([
   'fetchResult',
   'fetchResult@1',
   'deleteResult',
+  'listResult',
+  'statResult',
   'subscribe',
   'subscribeMany',
   'unsubscribe',

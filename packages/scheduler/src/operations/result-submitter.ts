@@ -7,12 +7,14 @@ import {
   fetchResult,
   fetchResult1,
   heartbeat as heartbeatSchema,
+  listResult,
   parseRequest,
   parseSliceRange,
   parseSliceSet,
   results1,
   sliceCount,
   splitColumn,
+  statResult,
 } from '@manyhands/protocol'
 import type { ColumnResults, SliceSet } from '@manyhands/protocol'
 import { closeJob } from '../jobs/close-job.ts'
@@ -22,7 +24,9 @@ import { fetchSlicesMax, leaseMs } from '../limits.ts'
 import { acceptChunk } from '../results/accept.ts'
 import type { Accepted, Chunk, ChunkError } from '../results/accept.ts'
 import { fetchAfter, fetchColumn, fetchRows } from '../results/fetch.ts'
+import { listResults } from '../results/list.ts'
 import { eraseResults } from '../results/results-store.ts'
+import { statResults } from '../results/stat.ts'
 import { blameOfFailure } from '../results/trouble.ts'
 import { hearWorker } from '../tasks/hear.ts'
 import { heartbeat } from '../tasks/heartbeat.ts'
@@ -89,6 +93,22 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
       })
       const { values, absent: _absent, ...page } = await deps.shelf.complete(stored)
       return { ...page, values: { _serializeVerId: 'v8', what: { arr: values } } }
+    },
+
+    async listResult({ data, peer }) {
+      const { job, range } = parseRequest(listResult, data, 'listResult')
+      const { record } = await deps.turns.take((turn) => findOwnJob(turn, job, peer))
+      const wanted = slicesOf('listResult', range, record.total)
+      const found = await listResults(deps.turns, record.no, wanted)
+      return { sparse: found.map(([start, end]) => ({ start, end, step: 1 })) }
+    },
+
+    async statResult({ data, peer }) {
+      const { job, range } = parseRequest(statResult, data, 'statResult')
+      return deps.turns.take((turn) => {
+        const { record } = findOwnJob(turn, job, peer)
+        return statResults(turn.tx, record.no, slicesOf('statResult', range, record.total))
+      })
     },
 
     async deleteResult({ data, peer }) {

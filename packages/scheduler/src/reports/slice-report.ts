@@ -36,9 +36,8 @@ export function reportSlices(
   live: LiveJob | undefined,
 ): SliceReport[] {
   const rows = tx.all<ComputedRow>(
-    `select r.slice, p.worker, p.at, l.issued, t.attempts from results r
+    `select r.slice, p.worker, p.at, p.issued, t.attempts from results r
       join payments p on p.id = r.payment
-      left join leases l on l.id = p.lease
       left join slice_trouble t on t.job = r.job and t.slice = r.slice
       where r.job = ? order by r.slice limit ?`,
     [BigInt(job.no), BigInt(reportMax)],

@@ -60,6 +60,7 @@ interface Holding {
   /** Undefined when the lease has ended: what it brings may still be missing. */
   readonly live: LiveLease | undefined
   readonly payee: string
+  readonly issued: number
 }
 
 export function acceptChunk(turn: Turn, chunk: Chunk): Accepted {
@@ -89,7 +90,8 @@ function findHolding(turn: Turn, chunk: Chunk): Holding | { readonly answer: Acc
   const live = turn.jobs.leases.get(chunk.lease)
   if (live !== undefined) {
     if (live.worker !== chunk.worker) return refusal(chunk, 'EPERM')
-    return { job: live.job, slices: live.slices, live, payee: live.payee }
+    const { job, slices, payee, issued } = live
+    return { job, slices, live, payee, issued }
   }
   const stored = findLease(turn.tx, chunk.lease)
   if (stored === undefined) return refusal(chunk, 'ENOENT')
@@ -97,7 +99,8 @@ function findHolding(turn: Turn, chunk: Chunk): Holding | { readonly answer: Acc
   const job = turn.jobs.byNo.get(stored.job)
   // The job has ended: what is late for it is nobody's fault and worth nothing.
   if (job === undefined) return { answer: { accepted: 0, duplicate: chunk.slices, refused: [] } }
-  return { job, slices: parseSliceSet(stored.slices), live: undefined, payee: stored.payee }
+  const { payee, issued } = stored
+  return { job, slices: parseSliceSet(stored.slices), live: undefined, payee, issued }
 }
 
 function refusal(chunk: Chunk, code: string): { readonly answer: Accepted } {
@@ -131,6 +134,7 @@ function storeResults(turn: Turn, holding: Holding, chunk: Chunk, fresh: SliceSe
     slices: count,
     cpuMs: chunk.cpuMs,
     amount: '0',
+    issued: holding.issued,
     at: turn.now,
   })
   const firstSeq = job.seq + 1

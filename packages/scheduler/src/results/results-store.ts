@@ -84,14 +84,16 @@ export interface Payment {
   readonly slices: number
   readonly cpuMs: number
   readonly amount: string
+  /** When its lease was given out. */
+  readonly issued: number
   readonly at: number
 }
 
 /** One row for each accepted chunk; its number links the chunk's results to their lease. */
 export function insertPayment(tx: Transaction, payment: Payment): number {
   const rows = tx.all<{ id: bigint }>(
-    `insert into payments (job, lease, worker, payee, slices, cpu_ms, amount, at, posted)
-      values (?, ?, ?, ?, ?, ?, ?, ?, 0) returning id`,
+    `insert into payments (job, lease, worker, payee, slices, cpu_ms, amount, issued, at, posted)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) returning id`,
     [
       BigInt(payment.job),
       payment.lease,
@@ -100,6 +102,7 @@ export function insertPayment(tx: Transaction, payment: Payment): number {
       BigInt(payment.slices),
       payment.cpuMs,
       payment.amount,
+      BigInt(payment.issued),
       BigInt(payment.at),
     ],
   )
@@ -258,4 +261,29 @@ export function eraseResults(tx: Transaction, job: number, slices: SliceSet | un
           [BigInt(job), JSON.stringify(slices)],
         )
   return rows.map((row) => Number(row.slice)).toSorted((a, b) => a - b)
+}
+
+export interface ResultRuns {
+  readonly runs: readonly (readonly [first: number, last: number])[]
+  /** How many results they hold. */
+  readonly count: number
+}
+
+/** The first results of some slices as runs. */
+export function runsOfResults(
+  tx: Transaction,
+  job: number,
+  part: { readonly from: number; readonly last: number; readonly limit: number },
+): ResultRuns {
+  const rows = tx.all<{ first: bigint; last: bigint }>(
+    `select min(slice) as first, max(slice) as last from (
+      select slice, slice - row_number() over (order by slice) as island from (
+        select slice from results where job = ?1 and slice between ?2 and ?3
+          and coalesce(value, shelved) is not null order by slice limit ?4))
+      group by island order by first`,
+    [BigInt(job), BigInt(part.from), BigInt(part.last), BigInt(part.limit)],
+  )
+  const runs = rows.map((row) => [Number(row.first), Number(row.last)] as const)
+  const count = runs.reduce((sum, [first, last]) => sum + last - first + 1, 0)
+  return { runs, count }
 }
