@@ -160,8 +160,8 @@ export function sandboxConformance(
       const text = "(x) => { console.log('x is', x, { deep: [x] }); console.warn('careful') }"
       const { recorder } = await runIn(sandbox, workOf(text), '7')
       expect(recorder.lines).toEqual([
-        [1, 'log', ['x is', 7, { deep: [7] }], 0],
-        [1, 'warn', ['careful'], 0],
+        [1, 'log', ['x is', 7, { deep: [7] }], 1],
+        [1, 'warn', ['careful'], 1],
       ])
       await sandbox.kill()
     })

@@ -54,6 +54,17 @@ function start({ entry, arguments: rest }: Program): ChildProcess {
   })
 }
 
+/** Ends what a child leaves behind that was killed while it was starting processes of its own. */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // Usually there is nobody left in it.
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
 export function keepRunning(options: ChildOptions): Child {
   const { name, clock, logger } = options
   const stopping = new AbortController()
@@ -66,6 +77,7 @@ export function keepRunning(options: ChildOptions): Child {
     started.stdin?.on('error', () => logger.debug(`the ${name} closed its lifeline`))
     child = started
     const [code, signal] = (await once(started, 'exit')) as [number | null, string | null]
+    endGroup(started.pid)
     if (!stopping.signal.aborted)
       logger.warn(`the ${name} ended; it is started again`, { code, signal })
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createConnection } from '@manyhands/connection'
 import { connectLocation } from '@manyhands/connection/node'
 import { systemClock, systemRandom } from '@manyhands/protocol'
-import { createEvaluatorHost } from '@manyhands/sandbox/node'
+import { createEvaluatorHost, createFetchBroker } from '@manyhands/sandbox/node'
 import { parseAddress } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
 import { createWorker, defaultJail, parseJoin } from '@manyhands/worker'
@@ -62,6 +62,7 @@ export async function worker(options: WorkerFlags): Promise<number> {
       logger,
       crypto,
       fetchText,
+      brokerFetch: (policy) => createFetchBroker({ policy }),
     },
   )
   try {

@@ -82,9 +82,11 @@ export function startJailed(options: StartOptions): JailedProcess {
   const { command, group, niceness, onPid } = options
   const child = spawnCommand(options)
   let pid = command.nested ? undefined : child.pid
+  let killed = false
 
   const know = (inner: number): void => {
     pid = inner
+    if (killed) whileItLives(() => process.kill(inner, 'SIGKILL'))
     // It may have been made before its parent was told to be nice.
     if (niceness > 0) whileItLives(() => setPriority(inner, niceness))
     if (!hasEnded(child)) onPid?.(inner)
@@ -103,16 +105,20 @@ export function startJailed(options: StartOptions): JailedProcess {
       return pid
     },
     kill() {
-      if (hasEnded(child)) return
-      void group?.kill()
-      if (pid === undefined || pid === child.pid) {
+      if (killed || hasEnded(child)) return
+      killed = true
+      if (!command.nested) {
         child.kill('SIGKILL')
         return
       }
+      // From the inside out: bubblewrap reaps its child and follows it. Without bubblewrap a child that
+      // is not ready would wait for it for ever, so as long as the child is not known it is waited for.
       const inner = pid
-      whileItLives(() => process.kill(inner, 'SIGKILL'))
-      // bubblewrap reaps its child and follows it; where it does not, it is made to.
-      const impatience = setTimeout(() => child.kill('SIGKILL'), brokerLimits.reapMs)
+      if (inner !== undefined) whileItLives(() => process.kill(inner, 'SIGKILL'))
+      const impatience = setTimeout(() => {
+        void group?.kill()
+        child.kill('SIGKILL')
+      }, brokerLimits.reapMs)
       child.once('close', () => clearTimeout(impatience))
     },
   }

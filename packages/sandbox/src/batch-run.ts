@@ -99,7 +99,7 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     const shares = measured ? cpu.split(walls, currentMs) : walls
     const quiet = delivered.find(({ error, progressed }) => error === undefined && !progressed)
     if (quiet !== undefined && options.firstQuiet()) {
-      observer.console(quiet.slice, 'warn', [quietAdvice], 0)
+      observer.console(quiet.slice, 'warn', [quietAdvice], 1)
     }
     observer.results(delivered.map((flushed, index) => resultOf(flushed, shares[index] ?? 0)))
   }

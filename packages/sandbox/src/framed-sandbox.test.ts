@@ -1,11 +1,12 @@
 import { silentLogger } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { createFramedSandbox, type FramedSandbox, splitBatch } from './framed-sandbox.ts'
+import { createFramedSandbox, type FramedSandbox } from './framed-sandbox.ts'
 import { encodeFrames, type ReportName, reportTypes } from './frames.ts'
 import { defaultLimits, noticesPerSecondMax } from './limits.ts'
 import { createManualClock, type ManualClock } from './_manual-clock.ts'
 import type { SliceError, SliceObserver, SliceResult, WorkAssignment } from './sandbox.ts'
+import { splitBatch } from './work-payload.ts'
 
 const work: WorkAssignment = {
   workFunction: '(x) => x',

@@ -5,9 +5,17 @@
  */
 import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
 
-import { type BatchPart, type BatchRun, startBatch } from './batch-run.ts'
+import { type BatchRun, startBatch } from './batch-run.ts'
 import { createCpuShare } from './cpu-share.ts'
-import { createFrameDecoder, encodeFrames, orderTypes, type Report } from './frames.ts'
+import { type Deferred, defer } from './deferred.ts'
+import {
+  createFrameDecoder,
+  encodeFrames,
+  joinHeadAndBytes,
+  orderTypes,
+  type Report,
+} from './frames.ts'
+import { createGuestServices } from './guest-services.ts'
 import {
   assignMs,
   noticesPerSecondMax,
@@ -15,8 +23,15 @@ import {
   startMs,
   type SandboxLimits,
 } from './limits.ts'
-import { parseRefusal } from './reports.ts'
-import type { BatchEnd, Sandbox, SliceBatch, SliceError, WorkAssignment } from './sandbox.ts'
+import {
+  parseDependency,
+  parseFetch,
+  parseReady,
+  parseRefusal,
+  type SandboxFeatures,
+} from './reports.ts'
+import type { BatchEnd, Sandbox, SliceError, WorkAssignment } from './sandbox.ts'
+import { assertOffered, assignPayload, bindingOf, runPayload, splitBatch } from './work-payload.ts'
 
 /** The process, or whatever else is killed when a sandbox has to end. */
 export interface SandboxBody {
@@ -38,88 +53,28 @@ export interface FramedSandboxDeps {
 
 export interface FramedSandbox extends Sandbox {
   /** Resolves when the sandbox can be assigned; rejects when it dies first. */
-  readonly ready: Promise<void>
+  readonly ready: Promise<SandboxFeatures>
   readonly dead: boolean
   receive(chunk: Uint8Array): void
 }
 
 const encoder = new TextEncoder()
 
-function bindingOf(work: WorkAssignment): string {
-  const { modules, useStrict, worktime, workFunction } = work
-  return JSON.stringify([workFunction, useStrict, worktime, [...(modules ?? [])]])
-}
-
-function assertOffered(work: WorkAssignment): void {
-  if (work.worktime.name !== 'map-basic') {
-    throw new DcpError('ENOWORKTIME', `this evaluator has no worktime ${work.worktime.name}`)
-  }
-  if (work.modules !== undefined && work.modules.size > 0) {
-    throw new DcpError('ENOTSUPPORTED', 'this evaluator does not load modules: bundle them instead')
-  }
-}
-
-function assignPayload(work: WorkAssignment): Uint8Array {
-  const { description, link, name } = work.public
-  const head = JSON.stringify({
-    workFunction: work.workFunction,
-    useStrict: work.useStrict,
-    public: { name, description, link },
-  }).slice(0, -1)
-  return encoder.encode(`${head},"arguments":[${work.arguments.join(',')}]}`)
-}
-
-function runPayload({ slices, values }: SliceBatch): Uint8Array {
-  return encoder.encode(`{"slices":[${slices.join(',')}],"values":[${values.join(',')}]}`)
-}
-
-/** Cuts a batch so that no part is longer than a message may be. */
-export function splitBatch(batch: SliceBatch, firstId: number, lengthMax: number): BatchPart[] {
-  const parts: BatchPart[] = []
-  let from = 0
-  let length = 0
-  const cut = (to: number): void => {
-    if (to === from) return
-    parts.push({
-      id: firstId + parts.length,
-      slices: batch.slices.slice(from, to),
-      values: batch.values.slice(from, to),
-    })
-    from = to
-    length = 0
-  }
-  for (const [index, value] of batch.values.entries()) {
-    if (length + value.length > lengthMax) cut(index)
-    length += value.length
-  }
-  cut(batch.values.length)
-  return parts
-}
-
-interface Deferred {
-  readonly promise: Promise<void>
-  resolve(): void
-  reject(reason: unknown): void
-}
-
-function defer(): Deferred {
-  const made: { resolve?: () => void; reject?: (reason: unknown) => void } = {}
-  const promise = new Promise<void>((resolve, reject) => {
-    Object.assign(made, { resolve, reject })
-  })
-  promise.catch(() => undefined)
-  return {
-    promise,
-    resolve: () => made.resolve?.(),
-    reject: (reason) => made.reject?.(reason),
-  }
-}
+/** Refusals that keep their code; any other is a work function that cannot be loaded. */
+const codesOfRefusals = ['EBADARG', 'ENOMODULE', 'EMODULETOOBIG'] as const
 
 function refusal({ code, message, name, stack }: SliceError): DcpError {
-  const known = code === 'EBADARG' ? code : 'EUNCAUGHT'
+  const known = codesOfRefusals.find((one) => one === code) ?? 'EUNCAUGHT'
   const error = new DcpError(known, message, { details: { name, ...(code && { code }) } })
   if (stack !== undefined) error.stack = stack
   return error
+}
+
+/** A work function that is being loaded. Waiting for its modules is not counted. */
+interface Assigning extends Deferred<void> {
+  readonly next: WorkAssignment
+  pause(): void
+  resume(): void
 }
 
 export function createFramedSandbox(
@@ -129,9 +84,10 @@ export function createFramedSandbox(
 ): FramedSandbox {
   const { clock, limits, logger } = deps
   const decoder = createFrameDecoder()
-  const ready = defer()
+  const ready = defer<SandboxFeatures>()
   const cpu = createCpuShare(0)
-  let assigning: Deferred | undefined
+  const services = createGuestServices(clock)
+  let assigning: Assigning | undefined
   let work: WorkAssignment | undefined
   let run: BatchRun | undefined
   let death: SliceError | undefined
@@ -152,6 +108,7 @@ export function createFramedSandbox(
     if (death !== undefined) return
     death = error
     cancelStart()
+    services.close()
     ready.reject(deathError())
     assigning?.reject(deathError())
     run?.died(error, slice)
@@ -178,18 +135,85 @@ export function createFramedSandbox(
     if (notices > noticesPerSecondMax) throw new Error('sent more notices than noticesPerSecondMax')
   }
 
+  function currentWork(): WorkAssignment | undefined {
+    return assigning?.next ?? work
+  }
+
+  async function loadModules(payload: Uint8Array): Promise<void> {
+    const { id: request, modules } = parseDependency(payload)
+    const waiting = assigning
+    waiting?.pause()
+    const answer = await services.modules(currentWork(), modules)
+    if (death !== undefined) return
+    send(orderTypes.modules, 0, encoder.encode(JSON.stringify({ id: request, ...answer })))
+    waiting?.resume()
+  }
+
+  async function carryOutFetch(payload: Uint8Array): Promise<void> {
+    const { id: fetch, request } = parseFetch(payload)
+    const answer = await services.fetch(currentWork(), request)
+    if (death !== undefined) return
+    if ('error' in answer) {
+      const head = JSON.stringify({ id: fetch, error: answer.error })
+      send(orderTypes.fetched, 0, joinHeadAndBytes(head, new Uint8Array(0)))
+      return
+    }
+    const { body, ...response } = answer.response
+    const head = JSON.stringify({ id: fetch, response })
+    send(orderTypes.fetched, 0, joinHeadAndBytes(head, body))
+  }
+
+  /** A service is asked for at any time; a request that makes no sense ends the sandbox. */
+  function serve(serving: Promise<void>): void {
+    serving.catch((error: unknown) => brokeProtocol(error))
+  }
+
+  function brokeProtocol(error: unknown): void {
+    const what = error instanceof Error ? error.message : String(error)
+    logger.warn('a sandbox broke the protocol', { sandbox: id, what })
+    die(`broke the protocol: ${what}`)
+  }
+
   function dispatch(report: Report): void {
     if (report.name !== 'flush' && report.name !== 'done') countNotice()
-    if (report.name === 'ready') {
-      cancelStart()
-      ready.resolve()
-    } else if (report.name === 'assigned') {
-      assigning?.resolve()
-    } else if (report.name === 'refused') {
-      assigning?.reject(refusal(parseRefusal(report.payload)))
-    } else {
-      run?.receive(report)
+    switch (report.name) {
+      case 'ready':
+        cancelStart()
+        ready.resolve(parseReady(report.payload))
+        break
+      case 'assigned':
+        assigning?.resolve()
+        break
+      case 'refused':
+        assigning?.reject(refusal(parseRefusal(report.payload)))
+        break
+      case 'dependency':
+        serve(loadModules(report.payload))
+        break
+      case 'fetch':
+        serve(carryOutFetch(report.payload))
+        break
+      case 'heartbeat':
+      case 'flush':
+      case 'progress':
+      case 'console':
+      case 'emit':
+      case 'rejected':
+      case 'done':
+        run?.receive(report)
+        break
     }
+  }
+
+  function startAssigning(next: WorkAssignment): Assigning {
+    let cancel: (() => void) | undefined
+    const pause = (): void => cancel?.()
+    const resume = (): void => {
+      pause()
+      const late = (): void => die('took too long to load the work function')
+      cancel = clock.setTimer(assignMs, late)
+    }
+    return { ...defer<void>(), next, pause, resume }
   }
 
   async function measure(): Promise<number | undefined> {
@@ -214,9 +238,7 @@ export function createFramedSandbox(
       try {
         for (const report of decoder.push(chunk)) dispatch(report)
       } catch (error) {
-        const what = error instanceof Error ? error.message : String(error)
-        logger.warn('a sandbox broke the protocol', { sandbox: id, what })
-        die(`broke the protocol: ${what}`)
+        brokeProtocol(error)
       }
     },
     async assign(next) {
@@ -229,8 +251,9 @@ export function createFramedSandbox(
         throw new DcpError('EBUSY', 'the sandbox is busy')
       }
       await ready.promise
-      const loaded = (assigning = defer())
-      const cancel = clock.setTimer(assignMs, () => die('took too long to load the work function'))
+      if (death !== undefined) throw deathError()
+      const loaded = (assigning = startAssigning(next))
+      loaded.resume()
       try {
         send(orderTypes.assign, 0, assignPayload(next))
         await loaded.promise
@@ -239,7 +262,7 @@ export function createFramedSandbox(
         cpu.measured((await measure()) ?? 0)
         cpu.split([1], 0)
       } finally {
-        cancel()
+        loaded.pause()
         assigning = undefined
       }
     },

@@ -8,7 +8,7 @@ import { frameBytesMax, messageBytesMax } from './limits.ts'
 const headerBytes = 9
 const moreFollows = 0x80
 
-export const orderTypes = { assign: 1, run: 2, stop: 3 } as const
+export const orderTypes = { assign: 1, run: 2, stop: 3, modules: 4, fetched: 5 } as const
 
 export const reportTypes = {
   ready: 16,
@@ -21,6 +21,8 @@ export const reportTypes = {
   done: 23,
   rejected: 24,
   heartbeat: 25,
+  dependency: 26,
+  fetch: 27,
 } as const
 
 export type ReportName = keyof typeof reportTypes
@@ -152,4 +154,23 @@ export function createFrameDecoder(): FrameDecoder {
       }
     },
   }
+}
+
+/** A payload of bytes behind a JSON head: `u32le length of the head | head | bytes`. */
+export function joinHeadAndBytes(head: string, bytes: Uint8Array): Uint8Array {
+  const encoded = new TextEncoder().encode(head)
+  const payload = new Uint8Array(4 + encoded.byteLength + bytes.byteLength)
+  new DataView(payload.buffer).setUint32(0, encoded.byteLength, true)
+  payload.set(encoded, 4)
+  payload.set(bytes, 4 + encoded.byteLength)
+  return payload
+}
+
+/** Takes such a payload apart; the bytes are a view of it. */
+export function splitHeadAndBytes(payload: Uint8Array): { head: Uint8Array; bytes: Uint8Array } {
+  if (payload.byteLength < 4) throw new FrameError('a payload without its head')
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+  const end = 4 + view.getUint32(0, true)
+  if (end > payload.byteLength) throw new FrameError('a head longer than its payload')
+  return { head: payload.subarray(4, end), bytes: payload.subarray(end) }
 }

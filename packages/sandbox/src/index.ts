@@ -1,6 +1,10 @@
 export type {
   BatchEnd,
   ConsoleLevel,
+  GuestFetch,
+  GuestRequest,
+  GuestResponse,
+  ModuleLoader,
   PreparedText,
   Sandbox,
   SandboxDescription,
@@ -11,4 +15,6 @@ export type {
   SliceResult,
   WorkAssignment,
 } from './sandbox.ts'
+export { createOriginPolicy } from './origins.ts'
+export type { AllowedOrigins, OriginPolicy, OriginPurpose } from './origins.ts'
 export { noProgressMsMin, type SandboxLimits } from './limits.ts'

@@ -14,6 +14,25 @@ export const noticesPerSecondMax = 4_000
 export const nameLengthMax = 256
 export const textLengthMax = 32_768
 
+/** Modules asked for in one request, the length of an id, and all sources one sandbox may get. */
+export const moduleIdsMax = 256
+export const moduleIdLengthMax = 512
+export const moduleSourcesLengthMax: number = 64 << 20
+/** How long the modules of one request may take to come. */
+export const moduleLoadMs = 300_000
+
+/** Fetches of one sandbox: at the same time, and in all. */
+export const fetchesInFlightMax = 16
+export const fetchesMax = 10_000
+export const fetchUrlLengthMax = 16_384
+export const fetchHeadersMax = 200
+/** The body of a request, and of a response after decompression, bytes. */
+export const fetchRequestBytesMax: number = 32 << 20
+export const fetchResponseBytesMax: number = 32 << 20
+/** A fetch with all its redirects, and how many those may be. */
+export const fetchMs = 60_000
+export const fetchRedirectsMax = 10
+
 /** A slice that ends sooner may do without any call of `progress`. */
 export const quietFinishMs = 30_000
 

@@ -2,9 +2,16 @@
  * Reads what a sandbox says, byte by byte hostile. Only named fields are taken, each checked and
  * bounded; values are written out again as text and never decoded.
  */
-import { FrameError } from './frames.ts'
-import { nameLengthMax, textLengthMax } from './limits.ts'
-import type { ConsoleLevel, PreparedText, SliceError } from './sandbox.ts'
+import { FrameError, splitHeadAndBytes } from './frames.ts'
+import {
+  fetchHeadersMax,
+  fetchUrlLengthMax,
+  moduleIdLengthMax,
+  moduleIdsMax,
+  nameLengthMax,
+  textLengthMax,
+} from './limits.ts'
+import type { ConsoleLevel, GuestRequest, PreparedText, SliceError } from './sandbox.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 const levels: readonly string[] = ['debug', 'info', 'log', 'warn', 'error']
@@ -147,5 +154,57 @@ export function parseRejected(payload: Uint8Array): {
     slice: integer(slice, 'a slice'),
     reason: text(reason, textLengthMax),
     retries: integer(retries, 'retries'),
+  }
+}
+
+/** What the realm found out about itself; from before any untrusted byte ran. */
+export interface SandboxFeatures {
+  readonly fdlibm: boolean
+  readonly offscreenCanvas: boolean
+  readonly webgpu: boolean
+}
+
+export function parseReady(payload: Uint8Array): SandboxFeatures {
+  const { fdlibm, offscreenCanvas, webgpu } = parseObject(payload)
+  return {
+    fdlibm: fdlibm === true,
+    offscreenCanvas: offscreenCanvas === true,
+    webgpu: webgpu === true,
+  }
+}
+
+export function parseDependency(payload: Uint8Array): { id: number; modules: readonly string[] } {
+  const { id, modules } = parseObject(payload)
+  if (!Array.isArray(modules) || modules.length > moduleIdsMax) {
+    throw new FrameError('modules that are not a list, or too long a one')
+  }
+  const ids = (modules as unknown[]).map((one) => {
+    if (typeof one === 'string' && one.length <= moduleIdLengthMax) return one
+    throw new FrameError('a module id that makes no sense')
+  })
+  return { id: integer(id, 'a request'), modules: ids }
+}
+
+function header(value: unknown): readonly [string, string] {
+  const [name, content] = Array.isArray(value) ? (value as unknown[]) : []
+  if (typeof name === 'string' && typeof content === 'string') return [name, content]
+  throw new FrameError('a header that is not a pair of texts')
+}
+
+export function parseFetch(payload: Uint8Array): { id: number; request: GuestRequest } {
+  const { bytes, head } = splitHeadAndBytes(payload)
+  const { hasBody, headers, id, method, redirect, url } = parseObject(head)
+  if (typeof url !== 'string' || url.length > fetchUrlLengthMax) throw new FrameError('a url')
+  if (!Array.isArray(headers) || headers.length > fetchHeadersMax) throw new FrameError('headers')
+  const known = redirect === 'error' || redirect === 'manual' ? redirect : 'follow'
+  return {
+    id: integer(id, 'a request'),
+    request: {
+      url,
+      method: text(method, nameLengthMax),
+      headers: (headers as unknown[]).map(header),
+      body: hasBody === true ? bytes : undefined,
+      redirect: known,
+    },
   }
 }

@@ -6,6 +6,40 @@
 /** JSON text of one KVIN prepared value that refers to nothing outside itself (wire-protocol appendix A). */
 export type PreparedText = string
 
+/**
+ * Finds the sources of modules by their ids, `package/file`. Called while the work function is loaded
+ * and, for `module.provide`, while it runs.
+ * @throws DcpError `ENOMODULE` or `EMODULETOOBIG`; the work function sees code and message.
+ */
+export type ModuleLoader = (
+  ids: readonly string[],
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, string>>
+
+/** A request of the work function, as it made it: nothing in it is to be trusted. */
+export interface GuestRequest {
+  readonly url: string
+  readonly method: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array | undefined
+  readonly redirect: 'follow' | 'error' | 'manual'
+}
+
+export interface GuestResponse {
+  readonly url: string
+  readonly redirected: boolean
+  readonly status: number
+  readonly statusText: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: Uint8Array
+}
+
+/**
+ * Carries out a `fetch` of the work function, outside the sandbox, if it may.
+ * @throws DcpError `EPERM_ORIGIN`, `EFETCH` or `ETOOBIG`; the work function sees code and message.
+ */
+export type GuestFetch = (request: GuestRequest, signal: AbortSignal) => Promise<GuestResponse>
+
 export interface WorkAssignment {
   /** Source text that evaluates to one function. */
   readonly workFunction: string
@@ -17,6 +51,12 @@ export interface WorkAssignment {
   readonly modules?: ReadonlyMap<string, string>
   readonly requirePath?: readonly string[]
   readonly modulePath?: readonly string[]
+  /** Modules the work function needs before it is loaded. */
+  readonly dependencies?: readonly string[]
+  /** Absent: there are no modules but those of `modules`. */
+  readonly loadModules?: ModuleLoader
+  /** Absent: no origin is allowed. */
+  readonly fetch?: GuestFetch
 }
 
 export interface SliceBatch {
@@ -44,7 +84,10 @@ export interface SliceObserver {
   results(results: readonly SliceResult[]): void
   /** `undefined`: progress was made, how much is not known. */
   progress(slice: number, fraction: number | undefined): void
-  /** `message`: the arguments; absent in the message that ends a run of `same` equal ones. */
+  /**
+   * `message`: the arguments, with `same` 1; absent in the message that ends a run of equal calls,
+   * where `same` is how many they were.
+   */
   console(
     slice: number,
     level: ConsoleLevel,
@@ -76,6 +119,8 @@ export interface SandboxDescription {
   readonly jail: string
   /** The layers that hold a sandbox here, the innermost first, for people to read. */
   readonly protections?: readonly string[]
+  /** What is missing for a jail and how to get it, for people to read; empty when there is one. */
+  readonly missing?: readonly string[]
 }
 
 export interface Sandbox {
@@ -100,5 +145,3 @@ export interface SandboxHost extends AsyncDisposable {
   create(signal?: AbortSignal): Promise<Sandbox>
   close(): Promise<void>
 }
-  /** What is missing for a jail and how to get it, for people to read; empty when there is one. */
-  readonly missing?: readonly string[]

@@ -4,17 +4,19 @@
  */
 import { DcpError, isDcpError, parseSliceSet, slicesIn } from '@manyhands/protocol'
 import type { ColumnTask, ColumnTaskReply, JobId, Logger, SliceFailure } from '@manyhands/protocol'
+import type { OriginPolicy } from '@manyhands/sandbox'
 
 import { failureOf } from './failure.ts'
 import { createJobCache } from './job-cache.ts'
 import { openJob } from './job.ts'
-import type { HeldJob } from './job.ts'
+import type { HeldJob, WorkServices } from './job.ts'
 import { holdTask } from './task.ts'
 import type { HeldTask } from './task.ts'
 
 export interface IntakeDeps {
   readonly logger: Logger
-  readonly allowOrigins: readonly string[]
+  readonly origins: OriginPolicy
+  readonly services: WorkServices
   readonly fetchText: ((location: URL) => Promise<string>) | undefined
   readonly fail: (task: ColumnTask, slice: number, failure: SliceFailure) => void
   readonly giveBack: (task: ColumnTask, slices: readonly number[]) => void
@@ -34,8 +36,11 @@ export function createIntake(deps: IntakeDeps): Intake {
   const jobs = createJobCache()
 
   async function fetchArtifact(location: URL): Promise<string> {
-    if (fetchText === undefined || !deps.allowOrigins.includes(location.origin)) {
-      throw new DcpError('EPERM', `the origin ${location.origin} is not allowed on this worker`)
+    if (fetchText === undefined || !deps.origins.allows(location, 'fetchWorkFunctions')) {
+      throw new DcpError(
+        'EPERM_ORIGIN',
+        `the origin ${location.origin} is not allowed on this worker`,
+      )
     }
     return fetchText(location)
   }
@@ -48,7 +53,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         throw new DcpError('INTERNAL', 'a task of a job that was not described')
       return kept
     }
-    const job = await openJob(artifacts, fetchArtifact)
+    const job = await openJob(artifacts, fetchArtifact, deps.services)
     jobs.put(job)
     return job
   }

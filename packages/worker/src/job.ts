@@ -16,7 +16,7 @@ import type {
   Marshalled,
   SerializedValue,
 } from '@manyhands/protocol'
-import type { WorkAssignment } from '@manyhands/sandbox'
+import type { GuestFetch, ModuleLoader, WorkAssignment } from '@manyhands/sandbox'
 
 import { createPace } from './batch-size.ts'
 import type { Pace } from './batch-size.ts'
@@ -38,6 +38,12 @@ export interface HeldJob {
 
 /** Reads a text artifact from a location whose origin the worker's owner allowed. */
 export type FetchArtifact = (location: URL) => Promise<string>
+
+/** What work functions may ask for while they run; the same for all jobs of a worker. */
+export interface WorkServices {
+  readonly loadModules?: ModuleLoader
+  readonly fetch?: GuestFetch
+}
 
 function isSerialized(value: unknown): value is SerializedValue {
   return typeof value === 'object' && value !== null && 'string' in value && 'method' in value
@@ -62,6 +68,7 @@ async function sourceOf(uri: string, fetchArtifact: FetchArtifact): Promise<stri
 export async function openJob(
   artifacts: JobArtifacts,
   fetchArtifact: FetchArtifact,
+  services: WorkServices = {},
 ): Promise<HeldJob> {
   const workFunction = await sourceOf(artifacts.workFunctionURI, fetchArtifact)
   const values = unmarshal(artifacts.marshaledArguments as Marshalled)
@@ -69,9 +76,6 @@ export async function openJob(
     throw new DcpError('EBADARG', 'marshaledArguments of the job is not an array')
   }
   const { useStrict, worktime, requirePath, modulePath, dependencies } = artifacts
-  if (dependencies.length > 0) {
-    throw new DcpError('ENOMODULE', `no package server offers ${dependencies.join(', ')}`)
-  }
   const texts = values.map(argumentText)
   return {
     id: artifacts.job,
@@ -83,6 +87,8 @@ export async function openJob(
       public: artifacts.public,
       requirePath,
       modulePath,
+      dependencies,
+      ...services,
     },
     binding: JSON.stringify([
       artifacts.owner,
@@ -91,6 +97,7 @@ export async function openJob(
       worktime.version,
       requirePath,
       modulePath,
+      dependencies,
       workFunction,
     ]),
     loaded: JSON.stringify([artifacts.public, texts]),

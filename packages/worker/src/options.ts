@@ -1,7 +1,13 @@
 /** What a worker is told (options) and what it is given to work with (deps). */
 import type { Connection } from '@manyhands/connection'
 import type { Address, Clock, Logger, Random, WorkerId } from '@manyhands/protocol'
-import type { SandboxHost } from '@manyhands/sandbox'
+import type {
+  AllowedOrigins,
+  GuestFetch,
+  ModuleLoader,
+  OriginPolicy,
+  SandboxHost,
+} from '@manyhands/sandbox'
 import type { Crypto } from '@manyhands/wallet'
 
 import type { ComputeGroupJoin } from './compute-groups.ts'
@@ -21,8 +27,11 @@ export interface WorkerOptions {
   readonly leavePublicGroup?: boolean
   /** Only these jobs; empty or absent: any. */
   readonly jobIds?: readonly string[]
-  /** Origins that work functions may be loaded from, such as `https://example.org`. */
-  readonly allowOrigins?: readonly string[]
+  /**
+   * Origins, such as `https://example.org`, that work functions may be loaded from and may fetch
+   * from, or those lists by purpose. Nothing else is reached for a job.
+   */
+  readonly allowOrigins?: AllowedOrigins
   /** Default: `required` when the scheduler is on another host, else `auto`. */
   readonly jail?: JailPolicy
   readonly minimumWage?: {
@@ -45,6 +54,10 @@ export interface WorkerDeps {
   readonly crypto: Crypto
   /** Reads a text from an allowed origin; absent: work functions come inline only. */
   readonly fetchText?: (location: URL) => Promise<string>
+  /** Makes the `fetch` of work functions from what is allowed; absent: they have no network. */
+  readonly brokerFetch?: (origins: OriginPolicy) => GuestFetch
+  /** Finds modules that work functions depend on; absent: there are none. */
+  readonly loadModules?: ModuleLoader
 }
 
 /** @throws RangeError naming the option that makes no sense: a mistake of the calling program. */

@@ -11,6 +11,7 @@ import type {
   WorkerId,
 } from '@manyhands/protocol'
 import type { Connection } from '@manyhands/connection'
+import { createOriginPolicy } from '@manyhands/sandbox'
 import type { SandboxDescription } from '@manyhands/sandbox'
 
 import { createCalls } from './calls.ts'
@@ -72,6 +73,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   const id = options.workerId ?? createWorkerId(random)
   const logger = deps.logger.child({ worker: id })
   const incarnation = random.token(22)
+  const origins = createOriginPolicy(options.allowOrigins ?? [])
   const listeners = createListeners()
   const tasks = new Map<string, HeldTask>()
   /** Leases whose jobs are being opened. */
@@ -132,7 +134,11 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   })
   const intake = createIntake({
     logger,
-    allowOrigins: options.allowOrigins ?? [],
+    origins,
+    services: {
+      ...(deps.brokerFetch === undefined ? {} : { fetch: deps.brokerFetch(origins) }),
+      ...(deps.loadModules === undefined ? {} : { loadModules: deps.loadModules }),
+    },
     fetchText: deps.fetchText,
     fail(task, slice, failure) {
       counts.failed++

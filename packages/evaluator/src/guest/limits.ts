@@ -30,4 +30,11 @@ export const guestLimits = {
   errorMessageLength: 16 << 10,
   errorStackLength: 16 << 10,
   eventNameLength: 256,
+  /** Modules of one sandbox, and the names asked for at once. */
+  modulesMax: 2_000,
+  moduleIdLength: 512,
+  /** Requests of one sandbox that wait for their response. */
+  fetchesInFlightMax: 64,
+  fetchBodyBytesMax: 32 << 20,
+  fetchHeadersMax: 200,
 } as const

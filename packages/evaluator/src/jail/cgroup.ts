@@ -14,7 +14,7 @@ export interface SandboxGroup {
   readonly doors: readonly string[]
   /** True when the kernel ended a process of the group because its memory was used up. */
   ranOutOfMemory(): Promise<boolean>
-  /** Ends every process of the group, where the kernel can do that at once. */
+  /** Ends every process of the group. */
   kill(): Promise<void>
   remove(): Promise<void>
 }
@@ -48,15 +48,29 @@ async function removeGroup(directory: string): Promise<void> {
   }
 }
 
+/** SIGKILL to every process of a group, if it is there. */
+async function killGroup(directory: string): Promise<void> {
+  try {
+    const text = await readFile(join(directory, 'cgroup.procs'), 'utf8')
+    const pids = text.split('\n').filter((line) => line !== '')
+    for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
+  } catch (error) {
+    // The group, or a process of it, is gone: the rest is seen when the group is removed.
+    if (!['ENOENT', 'ESRCH'].includes(codeOf(error) ?? '')) throw error
+  }
+}
+
 async function removeTree(directory: string): Promise<void> {
   const entries = await readdir(directory, { withFileTypes: true })
   for (const entry of entries) {
-    if (entry.isDirectory()) await removeGroup(join(directory, entry.name))
+    if (!entry.isDirectory()) continue
+    await killGroup(join(directory, entry.name))
+    await removeGroup(join(directory, entry.name))
   }
   await removeGroup(directory)
 }
 
-/** What is named after a process that is no more is nobody's. */
+/** What is named after a process that is no more is nobody's, with whatever still runs in it. */
 async function sweep(parent: string): Promise<void> {
   const names = (await readdir(parent)).filter((name) => name.startsWith(prefix))
   for (const name of names) {
@@ -137,9 +151,7 @@ export async function openCgroups(place: CgroupPlace): Promise<Cgroups> {
           const text = await readFile(join(memoryDirectory, file), 'utf8')
           return Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0) > 0
         },
-        async kill() {
-          if (version === 2) await apply(memoryDirectory, [['cgroup.kill', 1, true]])
-        },
+        kill: () => killGroup(memoryDirectory),
         async remove() {
           for (const directory of directories) await removeGroup(directory)
         },

@@ -98,7 +98,7 @@ function createMemorySandbox(id: string, options: MemoryHostOptions): Sandbox {
   let progressAt = 0
 
   const say = (level: ConsoleLevel, parameters: readonly unknown[]): void => {
-    current?.observer.console(current.slice, level, parameters.map(prepareText), 0)
+    current?.observer.console(current.slice, level, parameters.map(prepareText), 1)
   }
   const globals: Globals = {
     progress(value) {
@@ -205,6 +205,9 @@ function createMemorySandbox(id: string, options: MemoryHostOptions): Sandbox {
       if (dead.signal.aborted) throw new DcpError('ESANDBOX', 'the sandbox is gone')
       if (work.worktime.name !== 'map-basic') {
         throw new DcpError('ENOWORKTIME', `this host has no worktime ${work.worktime.name}`)
+      }
+      if ((work.dependencies ?? []).length > 0) {
+        throw new DcpError('ENOTSUPPORTED', 'this host loads no modules')
       }
       if (workFunction !== undefined && workText !== work.workFunction) {
         throw new DcpError('ENOTSUPPORTED', 'a sandbox never changes its work function')

@@ -37,8 +37,6 @@ interface Connected {
   readonly exits: Map<string, (exit: SandboxExit) => void>
 }
 
-const capabilities = capability.engineV8 | capability.kvinV9
-
 /** An evaluator that was started elsewhere may have been started without. */
 async function assertJail(control: ControlClient): Promise<void> {
   const { jail, missing } = await control.request('hello')
@@ -142,6 +140,21 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
     return start()
   }
 
+  /** What a sandbox says of itself, found by trying in a real one. */
+  async function findCapabilities(): Promise<number> {
+    const sandbox = await take()
+    const features = await sandbox.ready
+    if (sparesWanted > 0) spares.push(Promise.resolve(sandbox))
+    else await sandbox.kill()
+    return (
+      capability.engineV8 |
+      capability.kvinV9 |
+      (features.fdlibm ? capability.fdlibm : 0) |
+      (features.offscreenCanvas ? capability.offscreenCanvas : 0) |
+      (features.webgpu ? capability.webgpu : 0)
+    )
+  }
+
   return {
     get pid() {
       return connected?.process?.pid
@@ -151,10 +164,11 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       const hello = await control.request('hello')
       const { jail, missing, protections } = hello
       return {
-        capabilities,
+        capabilities: await findCapabilities(),
         worktimes: [{ name: 'map-basic', version: '1.0.0' }],
         jail: typeof jail === 'string' ? jail : 'none',
         protections: Array.isArray(protections) ? protections.map(String) : [],
+        missing: Array.isArray(missing) ? missing.map(String) : [],
       }
     },
     async create(signal): Promise<Sandbox> {
@@ -170,7 +184,6 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       return sandbox
     },
     async close() {
-        missing: Array.isArray(missing) ? missing.map(String) : [],
       if (closed) return
       closed = true
       const last = connected ?? (await connecting?.catch(() => undefined))

@@ -61,6 +61,20 @@ function firstLine(child: ChildProcess, clock: Clock): Promise<void> {
   })
 }
 
+/**
+ * Ends what an evaluator leaves behind that was killed: a sandbox that it was just starting may not
+ * be bound to its life yet. They are all in the group of processes that it began.
+ */
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    // Usually there is nobody left in it.
+    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+  }
+}
+
 export async function spawnEvaluator(
   options: { readonly jail: string; readonly without: readonly string[] },
   deps: { readonly clock: Clock; readonly logger: Logger },
@@ -89,7 +103,10 @@ export async function spawnEvaluator(
     child.once('close', () => resolve())
     child.once('error', () => resolve())
   })
-  void exited.then(() => rm(folder, { recursive: true, force: true }))
+  void exited.then(() => {
+    endGroup(child.pid)
+    return rm(folder, { recursive: true, force: true })
+  })
   try {
     await firstLine(child, clock)
   } catch (error) {

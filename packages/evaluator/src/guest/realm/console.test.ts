@@ -36,10 +36,10 @@ describe('the console of a work function', () => {
     console.say('warn', 'other')
     console.close()
     expect(told).toEqual([
-      [4, 'log', 0, ['same', 1]],
-      [4, 'log', 4, undefined],
-      [4, 'log', 0, ['other']],
-      [4, 'warn', 0, ['other']],
+      [4, 'log', 1, ['same', 1]],
+      [4, 'log', 5, undefined],
+      [4, 'log', 1, ['other']],
+      [4, 'warn', 1, ['other']],
     ])
   })
 
@@ -49,7 +49,7 @@ describe('the console of a work function', () => {
     expect(told).toEqual([])
     console.open(9)
     expect(told.length).toBe(guestLimits.heldConsoleMax)
-    expect(told[0]).toEqual([9, 'info', 0, [0]])
+    expect(told[0]).toEqual([9, 'info', 1, [0]])
   })
 
   it('drops a flood and says so once', () => {
@@ -69,8 +69,8 @@ describe('the console of a work function', () => {
     console.say('log', 'a', () => 1, Symbol('s'), Promise.resolve())
     console.say('log', 'x'.repeat(100_000))
     expect(told).toEqual([
-      [1, 'log', 0, ['a', '() => 1', 'Symbol(s)', '[object Promise]']],
-      [1, 'log', 0, ['(a text of 100000 characters)']],
+      [1, 'log', 1, ['a', '() => 1', 'Symbol(s)', '[object Promise]']],
+      [1, 'log', 1, ['(a text of 100000 characters)']],
     ])
   })
 })

@@ -57,19 +57,20 @@ export function createSliceConsole(
   const held: Call[] = []
   let slice: number | undefined
   let last: Call | undefined
-  let repeated = 0
+  /** How often the last call was made in a row. */
+  let same = 0
   let noticedAt = Number.NEGATIVE_INFINITY
 
   function send(
     at: number,
     level: ConsoleLevel,
-    same: number,
+    count: number,
     parameters: readonly unknown[],
   ): void {
     try {
-      post(['console', at, level, same, { value: parameters, lost: findLost(parameters) }])
+      post(['console', at, level, count, { value: parameters, lost: findLost(parameters) }])
     } catch {
-      post(['console', at, level, same, { value: parameters.map(sendable), lost: undefined }])
+      post(['console', at, level, count, { value: parameters.map(sendable), lost: undefined }])
     }
   }
 
@@ -78,18 +79,20 @@ export function createSliceConsole(
       if (now() - noticedAt >= consoleNoticeMs) {
         noticedAt = now()
         const text = `console: messages are dropped above ${consolePerSecond} per second (consolePerSecond)`
-        post(['console', at, 'warn', 0, { value: [text], lost: undefined }])
+        post(['console', at, 'warn', 1, { value: [text], lost: undefined }])
       }
       return
     }
-    send(at, call.level, 0, call.parameters.map(shorten))
+    send(at, call.level, 1, call.parameters.map(shorten))
   }
 
   function flush(): void {
-    if (repeated > 0 && last !== undefined && slice !== undefined && bucket.take()) {
-      post(['console', slice, last.level, repeated])
+    if (same > 1 && last !== undefined && slice !== undefined && bucket.take()) {
+      post(['console', slice, last.level, same])
     }
-    repeated = 0
+    // The count was told: the next equal call is a message again.
+    if (same > 1) last = undefined
+    same = 1
   }
 
   function say(level: ConsoleLevel, ...parameters: unknown[]): void {
@@ -99,11 +102,12 @@ export function createSliceConsole(
       return
     }
     if (sameCall(last, call)) {
-      repeated += 1
+      same += 1
       return
     }
     flush()
     last = call
+    same = 1
     tell(slice, call)
   }
 

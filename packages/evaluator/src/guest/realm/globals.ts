@@ -25,8 +25,9 @@ const web = [
 
 /** Put there by the harness, after the hardening. */
 const ours = [
-  'clearInterval clearTimeout console fetch importScripts location navigator performance progress',
-  'require setImmediate setInterval setTimeout work',
+  'addEventListener bravojs clearInterval clearTimeout console dispatchEvent fetch importScripts',
+  'location module navigator onerror onmessage performance postMessage progress',
+  'removeEventListener require setImmediate setInterval setTimeout work',
 ]
 
 function names(lines: readonly string[]): string[] {

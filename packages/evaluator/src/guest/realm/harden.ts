@@ -91,11 +91,6 @@ function denied(what: string): () => never {
   }
 }
 
-function denyFetch(): Promise<never> {
-  const message = 'fetch is not available in this sandbox: no origin is allowed'
-  return Promise.reject(Object.assign(new TypeError(message), { code: 'EPERM_ORIGIN' }))
-}
-
 const navigatorStub = {
   appCodeName: undefined,
   appName: undefined,
@@ -107,6 +102,40 @@ const navigatorStub = {
   product: undefined,
   userAgent: 'not a browser',
   userAgentData: undefined,
+}
+
+const locationStub = {
+  href: 'about:blank',
+  origin: 'null',
+  protocol: 'about:',
+  host: '',
+  hostname: '',
+  port: '',
+  pathname: 'blank',
+  search: '',
+  hash: '',
+  toString: () => 'about:blank',
+}
+
+/**
+ * Libraries ask whether they are in a worker and listen for messages. They may: of a target of their
+ * own, that nobody but they themselves dispatches to.
+ */
+function privateEvents(): Readonly<Record<string, unknown>> {
+  const target = new EventTarget()
+  const native = globalThis.dispatchEvent.bind(globalThis)
+  return {
+    addEventListener: target.addEventListener.bind(target),
+    removeEventListener: target.removeEventListener.bind(target),
+    // Deno itself calls this for rejections that nobody handles: the harness has to hear of them.
+    dispatchEvent: (event: Event) => {
+      const accepted = native(event)
+      return target.dispatchEvent(event) && accepted
+    },
+    postMessage: denied('postMessage'),
+    onmessage: null,
+    onerror: null,
+  }
 }
 
 /** Puts `value` on the global object as the work function will see it. */
@@ -126,8 +155,8 @@ export function harden(): void {
   coarsenTemporal()
   hideNames()
   defineGlobal('performance', performanceStub)
-  defineGlobal('fetch', denyFetch)
   defineGlobal('importScripts', denied('importScripts'))
   defineGlobal('navigator', Object.freeze(navigatorStub))
-  defineGlobal('location', Object.freeze({ href: 'about:blank', origin: 'null' }))
+  defineGlobal('location', Object.freeze(locationStub))
+  for (const [name, value] of Object.entries(privateEvents())) defineGlobal(name, value)
 }

@@ -29,6 +29,17 @@ async function locate(error: unknown, text: string): Promise<unknown> {
   return located
 }
 
+/** The text of a module as a function of `module`, `require` and `exports`. */
+export function loadModule(id: string, text: string): (...parameters: unknown[]) => unknown {
+  // Like a work function, a module is text that becomes code in the realm made for it.
+  // oxlint-disable-next-line no-eval
+  const evaluate = eval
+  const name = id.replaceAll(/\s/g, '_')
+  return evaluate(
+    `(function (module, require, exports) {${text}\n})\n//# sourceURL=module/${name}`,
+  ) as (...parameters: unknown[]) => unknown
+}
+
 /** Evaluates the text at the top of the realm; throws what it throws, or that it is no function. */
 export async function loadWorkFunction(text: string, useStrict: boolean): Promise<WorkFunction> {
   const prologue = useStrict ? '"use strict";' : ''

@@ -3,12 +3,14 @@
  * orders. Nothing of a job is in it before `assign`.
  */
 import type { RealmOrder } from '../messages.ts'
+import { findFeatures } from './features.ts'
 import { harden } from './harden.ts'
 import { takePlatform } from './platform.ts'
 import { createRunner } from './runner.ts'
 
 const platform = takePlatform()
 const listen = globalThis.addEventListener.bind(globalThis)
+const features = findFeatures()
 harden()
 const runner = createRunner(platform)
 
@@ -30,9 +32,18 @@ listen('message', (event) => {
     case 'run':
       void runner.run(order)
       break
+    case 'modules':
+      runner.modules(order)
+      break
+    case 'fetched':
+      runner.fetched(order)
+      break
+    case 'eval':
+      void runner.evaluate(order)
+      break
     case 'stop':
       runner.stop()
       break
   }
 })
-platform.post(['ready'])
+platform.post(['ready', features])

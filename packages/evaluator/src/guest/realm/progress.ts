@@ -2,9 +2,15 @@
  * What the argument of `progress` means. A value the worker cannot show is not an error: the call
  * itself is the sign of life.
  */
+export interface ProgressReading {
+  /** The last value that was given, in percent; out of range values are remembered too. */
+  readonly percent: number
+  /** True when how much was done is not known. */
+  readonly indeterminate: boolean
+}
+
 export interface ProgressMeter {
-  /** The fraction to show, 0 to 1; `undefined`: progress was made, how much is not known. */
-  read(value: unknown, onOutOfRange: (percent: number) => void): number | undefined
+  read(value: unknown, onOutOfRange: (percent: number, last: number) => void): ProgressReading
 }
 
 function percentOf(value: unknown): number {
@@ -16,20 +22,20 @@ function percentOf(value: unknown): number {
 
 /** Remembers the last value of one slice: values that go back are shown as unknown. */
 export function createProgressMeter(): ProgressMeter {
-  let last = 0
+  let percent = 0
   return {
     read(value, onOutOfRange) {
-      if (value === undefined) return last > 0 && last <= 100 ? last / 100 : undefined
-      const percent = percentOf(value)
-      if (Number.isNaN(percent)) return undefined
-      if (percent < 0 || percent > 100) {
-        last = percent
-        onOutOfRange(percent)
-        return undefined
+      if (value === undefined) return { percent, indeterminate: percent === 0 }
+      const given = percentOf(value)
+      if (Number.isNaN(given)) return { percent, indeterminate: true }
+      if (given < 0 || given > 100) {
+        onOutOfRange(given, percent)
+        percent = given
+        return { percent, indeterminate: true }
       }
-      if (percent < last) return undefined
-      last = percent
-      return percent / 100
+      if (given < percent) return { percent, indeterminate: true }
+      percent = given
+      return { percent, indeterminate: false }
     },
   }
 }

@@ -4,12 +4,24 @@
  */
 import { guestLimits } from '../limits.ts'
 import { findLost, restoreLost } from '../lost.ts'
-import type { AssignOrder, Crossing, GuestError, RealmReport, RunOrder } from '../messages.ts'
+import type {
+  AssignOrder,
+  Crossing,
+  EvalOrder,
+  FetchedOrder,
+  GuestError,
+  ModulesOrder,
+  RealmReport,
+  RunOrder,
+} from '../messages.ts'
 import { createBucket } from './bucket.ts'
 import { createSliceConsole } from './console.ts'
 import { describeError } from './describe-error.ts'
+import { createFetch } from './fetch.ts'
 import { defineGlobal } from './harden.ts'
-import { loadWorkFunction, type WorkFunction } from './load.ts'
+import { loadModule, loadWorkFunction, type WorkFunction } from './load.ts'
+import { createModuleRequests } from './module-requests.ts'
+import { createModules } from './modules.ts'
 import type { RealmPlatform } from './platform.ts'
 import { createProgressMeter, type ProgressMeter } from './progress.ts'
 import { createTimers } from './timers.ts'
@@ -29,6 +41,9 @@ interface CurrentSlice {
 export interface Runner {
   assign(order: AssignOrder): Promise<void>
   run(order: RunOrder): Promise<void>
+  evaluate(order: EvalOrder): Promise<void>
+  modules(order: ModulesOrder): void
+  fetched(order: FetchedOrder): void
   stop(): void
   uncaught(thrown: unknown): void
 }
@@ -62,25 +77,48 @@ export function createRunner(platform: RealmPlatform): Runner {
   const console = createSliceConsole(post, now)
   const timers = createTimers(platform, uncaught)
   const emitBucket = createBucket(emitBurst, emitPerSecond, now)
+  const fetches = createFetch(post)
+  const moduleRequests = createModuleRequests(post)
+  const modules = createModules({
+    ask: moduleRequests.ask,
+    evaluate: loadModule,
+    onUncaught: uncaught,
+  })
   let workFunction: WorkFunction | undefined
   let workText = ''
   let workArguments: readonly unknown[] = []
   let jobPublic: object = Object.freeze({ name: '', description: '', link: '' })
   let current: CurrentSlice | undefined
   let stopped = false
-  let progressToldAt = Number.NEGATIVE_INFINITY
+  /** Calls of progress since the last one that was told. */
+  let untold = { since: Number.NEGATIVE_INFINITY, calls: 0, indeterminate: true }
 
   function progress(value?: unknown): true {
     if (current === undefined) return true
     current.progressed = true
     console.flush()
-    const fraction = current.meter.read(value, (percent) => {
-      console.say('info', `progress: ${percent} % is not between 0 and 100; shown as unknown`)
+    const { indeterminate, percent } = current.meter.read(value, (given, last) => {
+      const text = `Progress out of bounds: ${given.toFixed(1)}%, last: ${last.toFixed(1)}%`
+      console.say('info', text)
     })
+    untold.indeterminate &&= indeterminate
     const at = now()
-    if (at - progressToldAt < progressThrottleMs) return true
-    progressToldAt = at
-    post(['progress', current.slice, fraction])
+    if (at - untold.since < progressThrottleMs) {
+      untold.calls += 1
+      return true
+    }
+    const shown = typeof value === 'string' || typeof value === 'number' ? value : undefined
+    post([
+      'progress',
+      current.slice,
+      {
+        percent,
+        value: shown,
+        indeterminate: untold.indeterminate,
+        throttled: untold.calls,
+      },
+    ])
+    untold = { since: at, calls: 0, indeterminate: true }
     return true
   }
 
@@ -107,7 +145,11 @@ export function createRunner(platform: RealmPlatform): Runner {
   }
 
   function uncaught(thrown: unknown): void {
-    if (current === undefined || current.failure !== undefined) return
+    if (current === undefined) {
+      post(['uncaught', describeError(thrown)])
+      return
+    }
+    if (current.failure !== undefined) return
     current.failure = { thrown }
     current.fail?.(thrown)
   }
@@ -122,11 +164,8 @@ export function createRunner(platform: RealmPlatform): Runner {
     console: console.global,
     progress,
     work: Object.freeze({ emit, job, reject }),
-    require: (id: unknown) => {
-      throw Object.assign(new Error(`no module ${String(id)} in this sandbox`), {
-        code: 'ENOMODULE',
-      })
-    },
+    fetch: fetches.global,
+    ...modules.globals,
   })) {
     defineGlobal(name, value)
   }
@@ -171,6 +210,7 @@ export function createRunner(platform: RealmPlatform): Runner {
     timers.open()
     const report = await outcome(current, datum)
     timers.cancelAll()
+    fetches.cancelAll()
     console.close()
     const { progressed } = current
     current = undefined
@@ -189,6 +229,9 @@ export function createRunner(platform: RealmPlatform): Runner {
     async assign(order) {
       try {
         if (workFunction === undefined || workText !== order.workFunction) {
+          modules.add(order.modules)
+          modules.setPaths(order.requirePath, order.modulePath)
+          await modules.provide(order.dependencies)
           workFunction = await loadWorkFunction(order.workFunction, order.useStrict)
           workText = order.workFunction
         }
@@ -199,8 +242,25 @@ export function createRunner(platform: RealmPlatform): Runner {
         post(['refused', describeError(thrown)])
       }
     },
+    modules: moduleRequests.settle,
+    fetched: fetches.settle,
+    async evaluate({ filename, id, source, worktimes }) {
+      const known = { worktimes, getWorktimeList: () => worktimes }
+      for (const [name, value] of Object.entries(known)) defineGlobal(name, value)
+      // Whoever supervises the sandbox asks for this; what it can do here, a work function can.
+      // oxlint-disable-next-line no-eval
+      const evaluate = eval
+      try {
+        post(['evaluated', id, cross(await evaluate(`${source}\n//# sourceURL=${filename}`))])
+      } catch (thrown) {
+        post(['evalFailed', id, describeError(thrown)])
+      } finally {
+        for (const name of Object.keys(known)) Reflect.deleteProperty(globalThis, name)
+      }
+    },
     async run(order) {
       stopped = false
+      untold = { since: Number.NEGATIVE_INFINITY, calls: 0, indeterminate: true }
       const values = restoreLost(order.values.value, order.values.lost) as unknown[]
       let turnedAt = now()
       for (let index = 0; index < order.slices.length && !stopped; index += 1) {

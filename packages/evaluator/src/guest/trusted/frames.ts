@@ -9,7 +9,7 @@ const moreFollows = 0x80
 const { frameBytesMax, messageBytesMax } = guestLimits
 
 /** Types of the supervisor's messages; the other half of the table is `reportTypes`. */
-export const orderTypes = { assign: 1, run: 2, stop: 3 } as const
+export const orderTypes = { assign: 1, run: 2, stop: 3, modules: 4, fetched: 5 } as const
 
 export const reportTypes = {
   ready: 16,
@@ -22,6 +22,8 @@ export const reportTypes = {
   done: 23,
   rejected: 24,
   heartbeat: 25,
+  dependency: 26,
+  fetch: 27,
 } as const
 
 export type ReportType = (typeof reportTypes)[keyof typeof reportTypes]
@@ -87,5 +89,26 @@ export async function readMessage(read: ReadExactly): Promise<Message | undefine
     if ((type & moreFollows) === 0) {
       return { type, id: view.getUint32(5, true), payload: join(parts, total) }
     }
+  }
+}
+
+/** A payload of bytes behind a JSON head: `u32le length of the head | head | bytes`. */
+export function joinHeadAndBytes(head: string, bytes: Uint8Array): Uint8Array {
+  const encoded = new TextEncoder().encode(head)
+  const payload = new Uint8Array(4 + encoded.byteLength + bytes.byteLength)
+  new DataView(payload.buffer).setUint32(0, encoded.byteLength, true)
+  payload.set(encoded, 4)
+  payload.set(bytes, 4 + encoded.byteLength)
+  return payload
+}
+
+/** Takes such a payload apart; the bytes are a view of it. */
+export function splitHeadAndBytes(payload: Uint8Array): { head: string; bytes: Uint8Array } {
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+  const end = 4 + view.getUint32(0, true)
+  if (end > payload.byteLength) throw new RangeError('a head longer than its payload')
+  return {
+    head: new TextDecoder('utf-8', { fatal: true }).decode(payload.subarray(4, end)),
+    bytes: payload.subarray(end),
   }
 }

@@ -2,22 +2,19 @@
  * The trusted thread of a sandbox in Deno. It starts the realm of the work function, speaks frames
  * with the supervisor on the standard streams and ends with them.
  */
-import realmSource from 'virtual:realm'
-
 import { guestLimits } from '../limits.ts'
-import type { RealmOrder, RealmReport, RunOrder } from '../messages.ts'
+import type { RunOrder } from '../messages.ts'
 import { createReader, exit, writeAll } from './deno.ts'
 import { orderTypes, readMessage, reportTypes, writeMessage } from './frames.ts'
-import { readAssign, readRun, withoutUncloneable } from './orders.ts'
+import { readAssign, readFetched, readModules, readRun, withoutUncloneable } from './orders.ts'
+import { startRealm } from './realm-thread.ts'
 import { createReporter } from './reports.ts'
 
 const encoder = new TextEncoder()
-const realmUrl = URL.createObjectURL(new Blob([realmSource], { type: 'text/javascript' }))
-const realm = new Worker(realmUrl, { type: 'module' })
-const order = (message: RealmOrder): void => realm.postMessage(message)
-
+const realm = startRealm((report) => reporter.report(report))
 const reporter = createReporter(
   {
+    sendBytes: (type, id, payload) => writeMessage(writeAll, type, id, payload),
     send: (type, id, json) => writeMessage(writeAll, type, id, encoder.encode(json)),
     now: () => performance.now(),
     later: (callback, delayMs) => {
@@ -25,15 +22,8 @@ const reporter = createReporter(
       return () => clearTimeout(timer)
     },
   },
-  realmUrl,
+  realm.url,
 )
-
-realm.addEventListener('message', (event: MessageEvent<RealmReport>) => reporter.report(event.data))
-realm.addEventListener('messageerror', () => exit(3))
-realm.addEventListener('error', (event) => {
-  event.preventDefault()
-  exit(4)
-})
 
 setInterval(() => {
   writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
@@ -41,7 +31,7 @@ setInterval(() => {
 
 function assign(payload: Uint8Array): void {
   try {
-    order(readAssign(payload))
+    realm.order(readAssign(payload))
   } catch (error) {
     const { message } = error as Error
     const refusal = `the arguments cannot be decoded: ${message}`
@@ -52,9 +42,9 @@ function assign(payload: Uint8Array): void {
 function run(id: number, batch: RunOrder): void {
   reporter.begin({ id, slices: batch.slices })
   try {
-    order(batch)
+    realm.order(batch)
   } catch {
-    order(withoutUncloneable(batch))
+    realm.order(withoutUncloneable(batch))
   }
 }
 
@@ -69,8 +59,14 @@ for (;;) {
     case orderTypes.run:
       run(message.id, readRun(message.payload))
       break
+    case orderTypes.modules:
+      realm.order(readModules(message.payload))
+      break
+    case orderTypes.fetched:
+      realm.order(readFetched(message.payload))
+      break
     case orderTypes.stop:
-      order({ kind: 'stop' })
+      realm.order({ kind: 'stop' })
       break
     default:
       exit(2)

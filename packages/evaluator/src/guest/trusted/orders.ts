@@ -5,7 +5,15 @@
 import { unmarshal } from '@manyhands/protocol'
 
 import { findLost } from '../lost.ts'
-import type { AssignOrder, RunOrder } from '../messages.ts'
+import type {
+  AssignOrder,
+  FetchedOrder,
+  FetchedResponse,
+  GuestError,
+  ModulesOrder,
+  RunOrder,
+} from '../messages.ts'
+import { splitHeadAndBytes } from './frames.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
@@ -14,6 +22,10 @@ interface AssignMessage {
   readonly useStrict: boolean
   readonly public: { readonly name: string; readonly description: string; readonly link: string }
   readonly arguments: readonly unknown[]
+  readonly modules: Readonly<Record<string, string>>
+  readonly dependencies: readonly string[]
+  readonly requirePath: readonly string[]
+  readonly modulePath: readonly string[]
 }
 
 interface RunMessage {
@@ -35,7 +47,32 @@ export function readAssign(payload: Uint8Array): AssignOrder {
     useStrict: message.useStrict,
     public: message.public,
     arguments: { value: values, lost: findLost(values) },
+    modules: new Map(Object.entries(message.modules)),
+    dependencies: message.dependencies,
+    requirePath: message.requirePath,
+    modulePath: message.modulePath,
   }
+}
+
+type ModulesMessage =
+  | { readonly id: number; readonly sources: Readonly<Record<string, string>> }
+  | { readonly id: number; readonly error: GuestError }
+
+export function readModules(payload: Uint8Array): ModulesOrder {
+  const message = JSON.parse(decoder.decode(payload)) as ModulesMessage
+  if ('error' in message) return { kind: 'modules', ...message }
+  return { kind: 'modules', id: message.id, sources: new Map(Object.entries(message.sources)) }
+}
+
+type FetchedMessage =
+  | { readonly id: number; readonly response: Omit<FetchedResponse, 'body'> }
+  | { readonly id: number; readonly error: GuestError }
+
+export function readFetched(payload: Uint8Array): FetchedOrder {
+  const { bytes, head } = splitHeadAndBytes(payload)
+  const message = JSON.parse(head) as FetchedMessage
+  if ('error' in message) return { kind: 'fetched', ...message }
+  return { kind: 'fetched', id: message.id, response: { ...message.response, body: bytes } }
 }
 
 export function readRun(payload: Uint8Array): RunOrder {

@@ -23,6 +23,7 @@ function createScene(): Scene {
   const reporter = createReporter(
     {
       send: (type, id, json) => sent.push([names.get(type) ?? '', id, JSON.parse(json)]),
+      sendBytes: (type, id, payload) => sent.push([names.get(type) ?? '', id, payload]),
       now: () => 0,
       later: (callback) => {
         pending = callback

@@ -7,13 +7,14 @@ import { parsePrepared, prepareText } from '@manyhands/protocol'
 import { guestLimits } from '../limits.ts'
 import { restoreLost } from '../lost.ts'
 import type { Crossing, GuestError, RealmReport } from '../messages.ts'
-import { type ReportType, reportTypes } from './frames.ts'
+import { joinHeadAndBytes, type ReportType, reportTypes } from './frames.ts'
 import { cleanError, cleanStack } from './stack.ts'
 
 const { consoleBytesMax, emitBytesMax, flushBytes, flushMs, resultBytesMax } = guestLimits
 
 export interface ReportSink {
   send(type: ReportType, id: number, json: string): void
+  sendBytes(type: ReportType, id: number, payload: Uint8Array): void
   now(): number
   later(callback: () => void, delayMs: number): () => void
 }
@@ -148,7 +149,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
         'console',
         slice,
         'error',
-        0,
+        1,
         { value: [`work.emit: ${message}`], lost: undefined },
       ])
       return
@@ -177,7 +178,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
     report(report) {
       switch (report[0]) {
         case 'ready':
-          sink.send(reportTypes.ready, 0, '{}')
+          sink.send(reportTypes.ready, 0, JSON.stringify(report[1]))
           break
         case 'assigned':
           sink.send(reportTypes.assigned, 0, '{}')
@@ -193,7 +194,8 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
           break
         case 'progress': {
           flush()
-          const [, slice, fraction] = report
+          const [, slice, { indeterminate, percent }] = report
+          const fraction = indeterminate ? undefined : percent / 100
           sink.send(reportTypes.progress, batch?.id ?? 0, JSON.stringify({ slice, fraction }))
           break
         }
@@ -215,8 +217,27 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
           )
           break
         }
+        case 'dependency':
+          sink.send(
+            reportTypes.dependency,
+            0,
+            JSON.stringify({ id: report[1], modules: report[2] }),
+          )
+          break
+        case 'fetch': {
+          const [, id, { body, ...request }] = report
+          const head = JSON.stringify({ id, hasBody: body !== null, ...request })
+          const payload = joinHeadAndBytes(head, body ?? new Uint8Array(0))
+          sink.sendBytes(reportTypes.fetch, 0, payload)
+          break
+        }
         case 'done':
           finish()
+          break
+        case 'uncaught':
+        case 'evaluated':
+        case 'evalFailed':
+          // Between slices nobody is to blame; texts are evaluated for the line protocol only.
           break
       }
     },
