@@ -123,7 +123,7 @@ test('a proxy key deploys, looks after its job and nothing else, until it is log
   expect(await proxy.request('pheme.listJobs', { job })).toEqual(listed)
   await expect(proxy.request('pheme.listJobs', {})).rejects.toMatchObject({ code: 'EPERM' })
 
-  await post(`${pxAuth}logout`, key)
+  await post(`${pxAuth}logout`, key, {})
   await expect(proxy.request('jobSubmit.cancelJob', { job })).rejects.toMatchObject({
     code: 'EPERM',
   })
