@@ -26,6 +26,7 @@ async function manyhands(...commandArguments: string[]): Promise<Ended> {
       worker: action('worker'),
       evaluator: action('evaluator'),
       config: action('config'),
+      doctor: action('doctor'),
     },
     (ended) => {
       status = ended

@@ -189,7 +189,7 @@ Examples:
     .action(async (options: Partial<EvaluatorFlags> & { readonly jail: Jail }) => {
       const { socket } = options
       // Not a required option: those of a command bind its subcommands, too.
-      if (socket === undefined) program.error('error: --socket <path> is missing')
+      if (socket === undefined) return program.error('error: --socket <path> is missing')
       exit(await actions.evaluator({ ...options, socket }))
     })
   evaluator
