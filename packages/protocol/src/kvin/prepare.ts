@@ -59,7 +59,7 @@ export function createEncoder(options: EncodeOptions): Encoder {
 }
 
 /** Throws EBADARG that names the place and the reason. */
-export function refuse(encoder: Encoder, reason: string): never {
+function refuse(encoder: Encoder, reason: string): never {
   const steps = encoder.path
     .slice(0, 10)
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))

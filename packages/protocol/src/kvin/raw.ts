@@ -45,7 +45,7 @@ export function isBare(value: unknown): boolean {
 }
 
 /** True for object literals of any realm and for objects without a prototype. */
-export function isPlainObject(value: object): boolean {
+function isPlainObject(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null || isForeignRoot(prototype)
 }
