@@ -64,4 +64,6 @@ export const limits = {
   hostStartMs: 15_000,
   /** Characters of a work function fetched from a location. */
   artifactTextMax: 52_428_800,
+  /** Characters of modules kept for the next sandbox that needs them. */
+  modulesKeptMax: 67_108_864,
 } as const

@@ -52,11 +52,11 @@ export interface WorkerDeps {
   readonly random: Random
   readonly logger: Logger
   readonly crypto: Crypto
-  /** Reads a text from an allowed origin; absent: work functions come inline only. */
+  /** Reads a text from an allowed origin; absent: work functions come inline only, without modules. */
   readonly fetchText?: (location: URL) => Promise<string>
   /** Makes the `fetch` of work functions from what is allowed; absent: they have no network. */
   readonly brokerFetch?: (origins: OriginPolicy) => GuestFetch
-  /** Finds modules that work functions depend on; absent: there are none. */
+  /** Finds modules that work functions depend on; absent: they come from the package server. */
   readonly loadModules?: ModuleLoader
 }
 

@@ -12,7 +12,7 @@ import type {
 } from '@manyhands/protocol'
 import type { Connection } from '@manyhands/connection'
 import { createOriginPolicy } from '@manyhands/sandbox'
-import type { SandboxDescription } from '@manyhands/sandbox'
+import type { ModuleLoader, SandboxDescription } from '@manyhands/sandbox'
 
 import { createCalls } from './calls.ts'
 import type { Calls } from './calls.ts'
@@ -27,6 +27,7 @@ import { createListeners } from './listener.ts'
 import type { WorkerListener, WorkerState } from './listener.ts'
 import { assertOptions } from './options.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
+import { createModuleLoader } from './modules.ts'
 import { createOutbox } from './outbox.ts'
 import { createPatience } from './patience.ts'
 import { wantedLoad } from './prefetch.ts'
@@ -132,12 +133,13 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     onReturn: (task, slices) => outbox.giveBack(task.lease, task.job.id, slices),
     onChange: change,
   })
+  const loadModules = deps.loadModules ?? modulesOf(deps.fetchText)
   const intake = createIntake({
     logger,
     origins,
     services: {
       ...(deps.brokerFetch === undefined ? {} : { fetch: deps.brokerFetch(origins) }),
-      ...(deps.loadModules === undefined ? {} : { loadModules: deps.loadModules }),
+      ...(loadModules === undefined ? {} : { loadModules }),
     },
     fetchText: deps.fetchText,
     fail(task, slice, failure) {
@@ -155,6 +157,21 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     request: askForTasks,
     onReply: takeTasks,
   })
+
+  /** Modules come from the scheduler's own origin, or from where work functions may come from. */
+  function modulesOf(fetchText: WorkerDeps['fetchText']): ModuleLoader | undefined {
+    if (fetchText === undefined) return undefined
+    const { origin } = options.location
+    return createModuleLoader({
+      fetchText,
+      request: async (operation, data, requestOptions) => {
+        if (connection === undefined) throw new DcpError('EPIPE', 'the worker has no connection')
+        return connection.request(operation, data, requestOptions)
+      },
+      allows: (location) =>
+        location.origin === origin || origins.allows(location, 'fetchWorkFunctions'),
+    })
+  }
 
   function openSlices(): number {
     let open = 0
