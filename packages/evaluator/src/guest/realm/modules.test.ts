@@ -109,3 +109,43 @@ describe('modules', () => {
     expect(require('p/a')).toEqual({ early: 1, b: { seen: 1 } })
   })
 })
+
+/** What the official client makes of local modules, without what webpack makes of their text. */
+const bundle = `module.declare(function () {})
+;(function () {
+  bravojs.paths.push('/localhost/search/node_modules/lib')
+  if (!bravojs.resolveMap) bravojs.resolveMap = {}
+  Object.assign(bravojs.resolveMap, {
+    './local/own': '/localhost/program/local/own',
+    lib: '/localhost/search/lib/index',
+  })
+  bravojs.globalResolveHook = (id) =>
+    bravojs.resolveMap.hasOwnProperty(id) ? bravojs.resolveMap[id] : id
+  bravojs.requireMemo['/localhost/program/local/own'] = { name: 'own' }
+  bravojs.requireMemo['/localhost/search/lib/index'] = { name: 'lib' }
+  bravojs.requireMemo['/localhost/search/node_modules/lib/part'] = { name: 'part' }
+  if (bravojs.mainModule !== '/localhost/program') {
+    bravojs.mainModuleDir = '/localhost/program'
+    bravojs.global.require = bravojs.requireFactory(bravojs.mainModuleDir)
+  }
+})()`
+
+it('bundles of local modules leave their modules where the work function requires them', async () => {
+  const { modules, require } = createScene({
+    'bundle/sideloader-v1': bundle,
+    'p/a': 'module.declare({ a: 1 })',
+  })
+  Object.assign(globalThis, { bravojs: modules.globals['bravojs'] })
+  try {
+    await modules.provide(['bundle/sideloader-v1', 'p/a'])
+    expect(require('./local/own')).toEqual({ name: 'own' })
+    expect(require('./local/../local/own')).toEqual({ name: 'own' })
+    expect(require('lib')).toEqual({ name: 'lib' })
+    expect(require('part')).toEqual({ name: 'part' })
+    expect(require('p/a')).toEqual({ a: 1 })
+    expect(() => require('./local/other')).toThrow('/localhost/program/local/other')
+    expect(() => require('other')).toThrow('other')
+  } finally {
+    Reflect.deleteProperty(globalThis, 'bravojs')
+  }
+})

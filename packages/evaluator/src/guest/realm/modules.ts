@@ -4,6 +4,7 @@
  * are asked for; nothing is fetched here.
  */
 import { guestLimits } from '../limits.ts'
+import { createBundles } from './bundles.ts'
 import { canonicalId } from './module-id.ts'
 
 type Factory = (require: unknown, exports: unknown, module: unknown) => unknown
@@ -77,9 +78,10 @@ export function createModules({ ask, evaluate, onUncaught }: ModulesDeps): Modul
   const requirePaths: string[] = []
   const modulePaths: string[] = []
   const main: { exports: unknown } = { exports: {} }
+  const bundles = createBundles(requirePaths)
 
   function isKnown(id: string): boolean {
-    return memos.has(id) || declared.has(id)
+    return memos.has(id) || declared.has(id) || bundles.has(id)
   }
 
   /** The id under which a module is loaded: itself, or below one of the paths. */
@@ -100,6 +102,7 @@ export function createModules({ ask, evaluate, onUncaught }: ModulesDeps): Modul
   function initialize(id: string): unknown {
     const known = memos.get(id)
     if (known !== undefined) return known.exports
+    if (bundles.has(id)) return bundles.get(id)
     const declaration = declared.get(id)
     if (declaration === undefined) throw missing(id)
     const memo: Memo = { exports: {} }
@@ -174,8 +177,8 @@ export function createModules({ ask, evaluate, onUncaught }: ModulesDeps): Modul
   function requireFrom(from: string, labels: Labels): object {
     const resolve = (id: unknown): string => {
       const text = String(id)
-      const canonical = labels.get(text) ?? canonicalId(text, from)
-      return find(canonical, isKnown) ?? canonical
+      const canonical = labels.get(text) ?? canonicalId(text, from === '' ? bundles.main() : from)
+      return find(canonical, isKnown) ?? bundles.resolve(canonical)
     }
     const require = (id: unknown): unknown => initialize(resolve(id))
     return Object.assign(require, {
@@ -228,7 +231,11 @@ export function createModules({ ask, evaluate, onUncaught }: ModulesDeps): Modul
     globals: {
       require: mainRequire,
       module: mainModule,
-      bravojs: Object.freeze({ require: mainRequire, module: mainModule, paths: requirePaths }),
+      bravojs: Object.assign(bundles.bravojs, {
+        require: mainRequire,
+        module: mainModule,
+        requireFactory: (directory: unknown) => requireFrom(`${String(directory)}/main`, new Map()),
+      }),
     },
     add,
     setPaths(requirePath, modulePath) {
