@@ -55,4 +55,9 @@ export const programs: readonly InteropProgram[] = [
   own('fetch-results', 'fetch results again by the id of the job'),
   own('status', 'compute.status of one job and of all'),
   own('add-slices', 'autoClose = false, addSlices, close'),
+  own('get-job-info', 'compute.getJobInfo and table queries'),
+  own('worker-tables', 'what a worker keeps in the tables of the scheduler'),
+  own('publish', 'publish a package, use it in a job; refusals'),
+  own('local-modules', 'job.requires with modules of the program'),
+  own('proxy-keys', 'identity.requestProxyKey; deploy with a proxy key'),
 ]
