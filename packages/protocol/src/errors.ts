@@ -24,6 +24,7 @@ const kinds = {
   ETOOMANYTASKS: { meaning: 'the job has more slices than a job may have' },
   EJOBCLOSED: { meaning: 'the job no longer accepts slices' },
   ECGNONE: { meaning: 'the job could join none of the compute groups' },
+  ELIMIT: { meaning: 'there are as many of that as there may be at a time' },
   ECANCEL: { meaning: 'cancelled on request' },
   ENOPROGRESS: { meaning: 'a slice made no progress call for too long' },
   ESLICETOOSLOW: { meaning: 'a slice ran longer than a slice may run' },

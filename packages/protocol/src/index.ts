@@ -53,8 +53,26 @@ export type {
   SliceFailure,
   SliceSetText,
 } from './operations/columns.ts'
-export { addJobToGroups } from './operations/compute-groups.ts'
-export type { AddJobToGroups, JoinDescriptor } from './operations/compute-groups.ts'
+export {
+  addJobToGroups,
+  changeGroup,
+  createGroup,
+  deleteGroup,
+  listGroupJobs,
+  removeAllJobs,
+  removeJob,
+} from './operations/compute-groups.ts'
+export type {
+  AddJobToGroups,
+  ChangeGroup,
+  CreateGroup,
+  GroupDescriptor,
+  GroupOrigins,
+  GroupProperties,
+  GroupRequest,
+  JoinDescriptor,
+  RemoveJob,
+} from './operations/compute-groups.ts'
 export { subscribe, subscribeMany, unsubscribe, workEmit } from './operations/event-router.ts'
 export type {
   EventFilter,

@@ -72,6 +72,9 @@ export const leaseListMax = 10_000
 /** Compute groups in one request. */
 export const computeGroupsMax = 1000
 
+/** Origins in one list of a compute group. */
+export const originsMax = 1000
+
 /** Longest time a task request is held, milliseconds. */
 export const taskWaitMaxMs = 60_000
 

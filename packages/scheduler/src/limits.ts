@@ -18,6 +18,12 @@ export const holdMaxMs = 60_000
 /** Held requests; past it the oldest is answered empty. */
 export const waitersMax = 100_000
 
+/** Compute groups of all owners, and of one. */
+export const groupsMax = 100_000
+export const groupsPerOwnerMax = 1_000
+/** Jobs in a list of those of one compute group. */
+export const groupJobsMax = 10_000
+
 /** Sandboxes one worker may speak of. */
 export const sandboxesMax = 4096
 

@@ -4,6 +4,9 @@ import type { CancelTimer, Clock, Logger, Random, Signer } from '@manyhands/prot
 import type { ValueStore, Writer } from '@manyhands/service'
 import type { Crypto } from '@manyhands/wallet'
 import { createRouter } from './events/router.ts'
+import { openGroupPolicy } from './groups/group-policy.ts'
+import type { GroupPolicy } from './groups/group-policy.ts'
+import { createMemberships } from './groups/proof.ts'
 import { keepHouse } from './housekeeping.ts'
 import { housekeepingMs, sweepMs, valueSweepMs } from './limits.ts'
 import { createDispatch, isRepeatable } from './operations/dispatch.ts'
@@ -29,6 +32,8 @@ export interface SchedulerDeps {
   /** The scheduler's identity: it signs what official workers echo. */
   readonly signer: Signer
   readonly crypto: Crypto
+  /** Everybody may make and delete compute groups of their own, unless it says otherwise. */
+  readonly groupPolicy?: GroupPolicy
 }
 
 export interface SchedulerLoad {
@@ -61,7 +66,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const shelf = createShelf(deps)
   const router = createRouter({ turns, shelf, clock, logger, boot: random.token(8) })
   const jobOrder = createJobOrder()
-  const dispatch = createDispatch({ ...deps, turns, waiting, router, shelf, jobOrder })
+  const dispatch = createDispatch({
+    ...deps,
+    turns,
+    waiting,
+    router,
+    shelf,
+    jobOrder,
+    memberships: createMemberships(deps.crypto),
+    groupPolicy: deps.groupPolicy ?? openGroupPolicy,
+  })
   const cancelTimers = new Set<CancelTimer>()
   let closed = false
 
@@ -82,13 +96,13 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   }
 
   async function look(): Promise<void> {
-    const { jobs, workers } = turns
+    const { jobs, workers, groups } = turns
     const now = clock.now()
-    if (isSweepDue({ jobs, workers, now })) await turns.take(sweep)
+    if (isSweepDue({ jobs, workers, groups, now })) await turns.take(sweep)
     if (waiting.size === 0) return
     // Holes that were put off, and tails that became slow, are found by looking again.
     const hasHoles = [...jobs.ready].some(({ holes }) => holes.size > 0)
-    if (waiting.skipped || hasHoles || hasSlowLease({ jobs, workers, now })) waiting.wake()
+    if (waiting.skipped || hasHoles || hasSlowLease({ jobs, workers, groups, now })) waiting.wake()
   }
 
   return {

@@ -7,6 +7,8 @@ import { isDcpError } from '@manyhands/protocol'
 import type { Clock, Random } from '@manyhands/protocol'
 import type { Transaction, Writer } from '@manyhands/service'
 import type { LooseEvent } from './events/loose-event.ts'
+import { createLiveGroups } from './groups/live-groups.ts'
+import type { LiveGroups } from './groups/live-groups.ts'
 import { createInputs } from './jobs/inputs.ts'
 import type { Inputs } from './jobs/inputs.ts'
 import { createLiveJobs } from './jobs/live-jobs.ts'
@@ -19,6 +21,7 @@ export interface Turn {
   readonly tx: Transaction
   readonly jobs: LiveJobs
   readonly workers: LiveWorkers
+  readonly groups: LiveGroups
   readonly inputs: Inputs
   readonly random: Random
   /** Wall clock at the start of the turn. */
@@ -42,6 +45,7 @@ export interface Turns {
   read<T>(look: (tx: Transaction) => T): T
   readonly jobs: LiveJobs
   readonly workers: LiveWorkers
+  readonly groups: LiveGroups
 }
 
 export interface TurnDeps {
@@ -54,12 +58,14 @@ export function createTurns(deps: TurnDeps, afterwards: (after: Aftermath) => vo
   const { writer, clock, random } = deps
   const jobs = createLiveJobs()
   const workers = createLiveWorkers()
+  const groups = createLiveGroups()
   const inputs = createInputs()
   let stale = true
 
   function refresh(tx: Transaction): void {
     stale = false
     inputs.clear()
+    groups.load(tx)
     jobs.load(tx)
     workers.adopt(jobs, clock.now(), leaseMs)
   }
@@ -67,6 +73,7 @@ export function createTurns(deps: TurnDeps, afterwards: (after: Aftermath) => vo
   return {
     jobs,
     workers,
+    groups,
     read: (look) => writer.read(look),
     async take<T>(useCase: (turn: Turn) => T): Promise<T> {
       const after: Aftermath = { work: false, changed: new Set(), loose: [] }
@@ -76,7 +83,7 @@ export function createTurns(deps: TurnDeps, afterwards: (after: Aftermath) => vo
         value = await writer.write((tx) => {
           if (stale) refresh(tx)
           try {
-            return useCase({ tx, jobs, workers, inputs, random, now: clock.now(), after })
+            return useCase({ tx, jobs, workers, groups, inputs, random, now: clock.now(), after })
           } catch (error) {
             if (isDcpError(error)) refused = true
             // A defect, or a failing disk: nobody knows how much of memory it had changed.

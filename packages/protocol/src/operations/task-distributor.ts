@@ -58,9 +58,11 @@ interface TaskRequestFields {
   readonly unresolvedJobs: readonly (string | null)[]
 }
 
+/** A group that a worker belongs to, by its key or its id, and the proof for this session. */
 export interface WorkerComputeGroup {
-  readonly joinKey: string
-  readonly joinHashHash: string
+  readonly joinKey?: string
+  readonly id?: string
+  readonly joinHashHash?: string
 }
 
 /** `requestTask@3` of official workers. */
@@ -120,6 +122,18 @@ const coreStats = {
 const load = v.object({ cpu: finite, gpu: finite, longSlices: finite }, 'must be an object')
 const wage = v.object({ CPU: amount, GPU: amount, in: amount, out: amount }, 'must be an object')
 const groups = arrayOf(
+  v.object(
+    {
+      joinKey: v.exactOptional(text()),
+      id: v.exactOptional(text()),
+      joinHashHash: v.exactOptional(text()),
+    },
+    'must be {joinKey, joinHashHash}',
+  ),
+  computeGroupsMax,
+)
+
+const columnGroups = arrayOf(
   v.object({ joinKey: text(), joinHashHash: text() }, 'must be {joinKey, joinHashHash}'),
   computeGroupsMax,
 )
@@ -182,7 +196,7 @@ export const requestTaskColumns: RequestSchema<ColumnTaskRequest> = v.object({
   worktimes,
   paymentAddress: address,
   jobIds: list(isText, { max: leaseListMax, rule: 'job ids' }),
-  workerComputeGroups: groups,
+  workerComputeGroups: columnGroups,
   minimumWage: wage,
 })
 

@@ -178,4 +178,23 @@ export const schedulerMigrations: readonly Migration[] = [
     statements: [`alter table payments add column issued integer`],
   },
   { name: '0004-worker-records', statements: workerRecordStatements },
+  {
+    name: '0005-compute-groups',
+    statements: [
+      `create table compute_groups (
+        id text primary key,
+        owner text not null,
+        join_key text unique,
+        join_hash text,
+        join_address text,
+        name text not null,
+        description text not null,
+        properties text not null,
+        made integer not null
+      ) strict, without rowid`,
+      `create index compute_groups_by_owner on compute_groups (owner)`,
+      `create index job_groups_by_group on job_groups (group_id)`,
+      `alter table leases add column group_id text not null default ''`,
+    ],
+  },
 ]

@@ -54,6 +54,8 @@ export interface LiveLease {
   readonly payee: string
   readonly incarnation: string
   readonly kind: StoredLeaseKind
+  /** Id of the compute group in which the worker met the job; empty for a job of its own. */
+  readonly group: string
   readonly slices: SliceSet
   /** Slices without a result, an error or a return. */
   open: SliceSet

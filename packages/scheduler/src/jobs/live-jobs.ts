@@ -14,6 +14,8 @@ export interface LiveJobs {
   /** Jobs with slices that nobody has: the only ones a claim needs to look at. */
   readonly ready: ReadonlySet<LiveJob>
   readonly leases: ReadonlyMap<string, LiveLease>
+  /** Keys of the workers that hold leases of a compute group, and how many. */
+  workersInGroup(group: string): ReadonlyMap<string, number>
   add(job: LiveJob): void
   remove(job: LiveJob): void
   addLease(lease: LiveLease): void
@@ -28,6 +30,20 @@ export function createLiveJobs(): LiveJobs {
   const byNo = new Map<number, LiveJob>()
   const ready = new Set<LiveJob>()
   const leases = new Map<string, LiveLease>()
+  const groups = new Map<string, Map<string, number>>()
+
+  function enterGroup({ group, worker }: LiveLease): void {
+    const workers = groups.get(group) ?? new Map<string, number>()
+    groups.set(group, workers.set(worker, (workers.get(worker) ?? 0) + 1))
+  }
+
+  function leaveGroup({ group, worker }: LiveLease): void {
+    const workers = groups.get(group)
+    const left = (workers?.get(worker) ?? 0) - 1
+    if (left > 0) workers?.set(worker, left)
+    else workers?.delete(worker)
+    if (workers?.size === 0) groups.delete(group)
+  }
 
   function touch(job: LiveJob): void {
     const isReady = byNo.has(job.no) && isRunnable(job.state) && hasPending(job)
@@ -40,7 +56,10 @@ export function createLiveJobs(): LiveJobs {
 
   function add(job: LiveJob): void {
     byNo.set(job.no, job)
-    for (const lease of job.leases.values()) leases.set(lease.id, lease)
+    for (const lease of job.leases.values()) {
+      leases.set(lease.id, lease)
+      enterGroup(lease)
+    }
     touch(job)
   }
 
@@ -48,31 +67,39 @@ export function createLiveJobs(): LiveJobs {
     byNo,
     ready,
     leases,
+    workersInGroup: (group) => groups.get(group) ?? nobody,
     touch,
     add,
     remove(job) {
       byNo.delete(job.no)
       ready.delete(job)
-      for (const id of job.leases.keys()) leases.delete(id)
+      for (const lease of job.leases.values()) {
+        leases.delete(lease.id)
+        leaveGroup(lease)
+      }
       job.leases.clear()
       job.holes.clear()
     },
     addLease(lease) {
       lease.job.leases.set(lease.id, lease)
       leases.set(lease.id, lease)
+      enterGroup(lease)
     },
     removeLease(lease) {
       lease.job.leases.delete(lease.id)
-      leases.delete(lease.id)
+      if (leases.delete(lease.id)) leaveGroup(lease)
     },
     load(tx) {
       byNo.clear()
       ready.clear()
       leases.clear()
+      groups.clear()
       for (const record of loadLiveJobs(tx)) add(liveJob(tx, record))
     },
   }
 }
+
+const nobody: ReadonlyMap<string, number> = new Map()
 
 /** A live job with its holes and leases. */
 function liveJob(tx: Transaction, record: JobRecord): LiveJob {

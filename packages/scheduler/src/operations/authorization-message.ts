@@ -12,7 +12,8 @@ interface Authorization {
   /** Job, by the name used with this worker → always empty; official workers look for the member. */
   readonly authSlices: Readonly<Record<string, readonly number[]>>
   readonly schedulerId: { readonly address: string }
-  readonly jobCommissions: Readonly<Record<string, never>>
+  /** Job, by the same name → what its compute group keeps, and for whom. */
+  readonly jobCommissions: Readonly<Record<string, unknown>>
   /** Seconds since 1970. */
   readonly issued: number
   /** Job, by the same name → lease. */
@@ -25,17 +26,23 @@ export interface AuthorizationMessage {
   readonly auth: Authorization
 }
 
+interface Given {
+  readonly worker: string
+  /** Job, by the name used with this worker → lease. */
+  readonly leases: Readonly<Record<string, string>>
+  readonly commissions: Readonly<Record<string, unknown>>
+}
+
 export function authorize(
   signer: Signer,
-  worker: string,
-  leases: Readonly<Record<string, string>>,
+  { worker, leases, commissions }: Given,
   now: number,
 ): AuthorizationMessage {
   const auth: Authorization = {
     workerId: worker,
     authSlices: Object.fromEntries(Object.keys(leases).map((job) => [job, []])),
     schedulerId: { address: signer.address },
-    jobCommissions: {},
+    jobCommissions: commissions,
     issued: Math.floor(now / 1000),
     leases,
   }

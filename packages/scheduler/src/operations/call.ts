@@ -3,6 +3,8 @@ import type { Dispatch, IncomingRequest } from '@manyhands/connection'
 import { DcpError, isDcpError } from '@manyhands/protocol'
 import type { Clock, Logger, Random, Signer } from '@manyhands/protocol'
 import type { Crypto } from '@manyhands/wallet'
+import type { GroupPolicy } from '../groups/group-policy.ts'
+import type { Memberships } from '../groups/proof.ts'
 import type { Router } from '../events/router.ts'
 import { rememberMs, valueMax } from '../limits.ts'
 import type { Waiting } from '../tasks/waiting.ts'
@@ -20,6 +22,8 @@ export interface OperationDeps {
   readonly waiting: Waiting
   readonly shelf: Shelf
   readonly jobOrder: JobOrder
+  readonly memberships: Memberships
+  readonly groupPolicy: GroupPolicy
   readonly signer: Signer
   readonly crypto: Crypto
   readonly clock: Clock

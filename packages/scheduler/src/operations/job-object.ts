@@ -1,14 +1,7 @@
 /** A job as official workers get it, in either dialect (worker §2.4). */
 import { createHash } from 'node:crypto'
 
-import {
-  argumentUris,
-  jobFlags,
-  jsonUri,
-  publicComputeGroup,
-  requirementsOfMask,
-  unmarshal,
-} from '@manyhands/protocol'
+import { argumentUris, jobFlags, jsonUri, requirementsOfMask, unmarshal } from '@manyhands/protocol'
 import type { Random } from '@manyhands/protocol'
 import type { Artifacts } from '../jobs/inputs.ts'
 import type { LiveJob } from '../jobs/live-job.ts'
@@ -17,13 +10,20 @@ import type { Turn } from '../turn.ts'
 
 export type Dialect = 4 | 5
 
-export function jobObject(turn: Turn, job: LiveJob, name: string, dialect: Dialect): unknown {
+export interface JobName {
+  /** As the worker is to call the job. */
+  readonly name: string
+  readonly dialect: Dialect
+  /** The compute group in which they met. */
+  readonly group: string
+}
+
+export function jobObject(turn: Turn, job: LiveJob, { name, dialect, group }: JobName): unknown {
   const artifacts = turn.inputs.artifacts(turn.tx, job)
   const range = turn.inputs.sharedRange(turn.tx, job)
   const isLocal = (job.flags & jobFlags.localExec) !== 0
-  const { opaqueId, name: groupName } = publicComputeGroup
   return {
-    ...(dialect === 5 ? identity5(job, name) : identity4(job, name)),
+    ...(dialect === 5 ? identity5(job, name, group) : identity4(job, name)),
     codeLocation: artifacts.workFunctionURI,
     argumentsLocation: argumentLocations(artifacts.marshaledArguments, isLocal),
     ...(range === undefined ? {} : { MROLocation: jsonUri(range) }),
@@ -34,7 +34,7 @@ export function jobObject(turn: Turn, job: LiveJob, name: string, dialect: Diale
       name: job.name,
       description: job.description,
       link: job.link,
-      computeGroups: isLocal ? [] : [{ opaqueId, name: groupName, description: '' }],
+      computeGroups: groupsOf(turn, job),
     },
     worktime: { name: job.worktimeName, version: job.worktimeVersion },
     metrics: metricsOf(job),
@@ -43,10 +43,19 @@ export function jobObject(turn: Turn, job: LiveJob, name: string, dialect: Diale
   }
 }
 
-function identity5(job: LiveJob, name: string): object {
+function groupsOf({ groups }: Turn, job: LiveJob): object[] {
+  return [...job.groups].flatMap((id) => {
+    const group = groups.get(id)
+    return group === undefined
+      ? []
+      : [{ opaqueId: id, name: group.name, description: group.description }]
+  })
+}
+
+function identity5(job: LiveJob, name: string, group: string): object {
   return {
     jobId: name,
-    jobCgId: `${name}-${publicComputeGroup.opaqueId}`,
+    jobCgId: `${name}-${group}`,
     needCapabilities: job.requirements,
     discrete: (job.flags & jobFlags.discrete) !== 0,
     useStrict: (job.flags & jobFlags.useStrict) !== 0,

@@ -20,7 +20,7 @@ import type { Turn } from '../turn.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readInput } from './read-input.ts'
 import { requestRows } from './task-rows.ts'
-import { groupsOf, isUnpaid, onlyOf, sandboxCount } from './worker-offer.ts'
+import { isUnpaid, onlyOf, sandboxCount } from './worker-offer.ts'
 
 export function createTaskDistributor(deps: OperationDeps): Operations {
   return {
@@ -38,6 +38,7 @@ export function createTaskDistributor(deps: OperationDeps): Operations {
 
 async function requestColumns(deps: OperationDeps, request: IncomingRequest): Promise<unknown> {
   const data = parseRequest(requestTaskColumns, request.data, 'requestTask@3')
+  const { session } = request
   const { incarnation, coreStats, paymentAddress: payee } = data
   const id = coreStats.worker
   const sandboxes = sandboxCount(coreStats.sandbox)
@@ -45,9 +46,8 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
   const waitMs = Math.min(data.waitMs, holdMaxMs)
   const known = new Set<string>(data.known)
   const wanted = sandboxCount(data.targetLoad.cpu)
-  const offer: Omit<Offer, 'worker'> = {
+  const offer: Omit<Offer, 'worker' | 'groups'> = {
     wanted,
-    groups: groupsOf(data.workerComputeGroups),
     capabilities: data.capabilities,
     worktimes: data.worktimes,
     only: onlyOf(data.jobIds),
@@ -62,12 +62,12 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
   function attempt(turn: Turn): ClaimedColumns | undefined {
     const worker = hear(turn)
     if (worker === undefined || wanted === 0) return undefined
-    const claimed = claimTasks(turn, { ...offer, worker })
+    const groups = deps.memberships.of(turn.groups, session, data.workerComputeGroups)
+    const claimed = claimTasks(turn, { ...offer, worker, groups })
     if (claimed.length === 0) return undefined
     return { claimed, reply: columnReply(turn, claimed, worker, known) }
   }
 
-  const { session } = request
   const worker = workerKey(request.peer, id)
   const held = wanted === 0 ? 0 : waitMs
   const answer = await deps.waiting.ask({ worker, session, waitMs: held, attempt })

@@ -14,7 +14,13 @@ import {
   slicesIn,
   unionSliceSet,
 } from '@manyhands/protocol'
-import type { HeldSlices, SliceSet, TaskRequest, TaskRequest3 } from '@manyhands/protocol'
+import type {
+  GroupOrigins,
+  HeldSlices,
+  SliceSet,
+  TaskRequest,
+  TaskRequest3,
+} from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
 import { holdMaxMs, officialLeaseMs, officialTaskTargetMs } from '../limits.ts'
 import { findJob } from '../jobs/jobs-store.ts'
@@ -35,7 +41,7 @@ import { readMember } from './call.ts'
 import type { OperationDeps } from './call.ts'
 import { jobObject, storageOf } from './job-object.ts'
 import type { Dialect } from './job-object.ts'
-import { groupsOf, isUnpaid, namesOf, onlyOf, sandboxCount } from './worker-offer.ts'
+import { isUnpaid, namesOf, onlyOf, sandboxCount } from './worker-offer.ts'
 
 /** A row-wise request with the dialect it was made in. */
 export type RowRequest =
@@ -47,8 +53,17 @@ interface Rows {
   readonly newJobs: Record<string, unknown>
   readonly task: Record<string, unknown[]>
   readonly leases: Record<string, string>
+  /** Jobs by compute group, and what workers of these groups may reach. */
+  readonly groups: Record<string, string[]>
+  readonly origins: Record<string, GroupOrigins>
+  readonly commissions: Record<string, Commission>
   /** Messages whose input is still on the shelf. */
   readonly waiting: WaitingMessage[]
+}
+
+interface Commission {
+  readonly rate: number
+  readonly account: string | null
 }
 
 interface SliceMessage {
@@ -68,6 +83,7 @@ export async function requestRows(
   data: RowRequest,
 ): Promise<unknown> {
   const { coreStats, dialect, paymentAddress } = data
+  const { session } = request
   if (coreStats === undefined) return returnAll(deps, request, data)
   const id = coreStats.worker
   const word = {
@@ -90,11 +106,11 @@ export async function requestRows(
     if (isNews) noteHoldings(turn, worker, data)
     isNews = false
     if (offer === undefined || offer.wanted === 0) return undefined
-    const claimed = claimTasks(turn, { ...offer, worker })
+    const groups = deps.memberships.of(turn.groups, session, data.workerComputeGroups)
+    const claimed = claimTasks(turn, { ...offer, worker, groups })
     return claimed.length === 0 ? undefined : rowsOf(turn, claimed, id, dialect, names)
   }
 
-  const { session } = request
   const waitMs = offer === undefined || offer.wanted === 0 ? 0 : holdMaxMs
   const worker = workerKey(request.peer, id)
   const rows = await deps.waiting.ask({ worker, session, waitMs, attempt })
@@ -114,10 +130,9 @@ async function addLocations(
   await Promise.all(reads)
 }
 
-function offerOf(data: RowRequest): Omit<Offer, 'worker'> {
+function offerOf(data: RowRequest): Omit<Offer, 'worker' | 'groups'> {
   const common = {
     wanted: sandboxCount(data.targetLoad?.cpu),
-    groups: groupsOf(data.workerComputeGroups),
     except: namesOf([...data.rejectedJobs, ...data.unresolvedJobs]),
     unpaid: isUnpaid(data.minimumWage),
     targetMs: officialTaskTargetMs,
@@ -164,13 +179,23 @@ function rowsOf(
   dialect: Dialect,
   names: readonly string[],
 ): Rows {
-  const rows: Rows = { newJobs: {}, task: {}, leases: {}, waiting: [] }
+  const rows: Rows = {
+    newJobs: {},
+    task: {},
+    leases: {},
+    groups: {},
+    origins: {},
+    commissions: {},
+    waiting: [],
+  }
   for (const one of claimed) {
     const { job, lease } = one
     const name = nameFor(job, dialect, names)
     // One lease for a job and answer: a second one of the same job waits for the next request.
     rows.leases[name] = lease.id
-    rows.newJobs[name] ??= jobObject(turn, job, name, dialect)
+    const group = lease.group === '' ? publicComputeGroup.opaqueId : lease.group
+    rows.newJobs[name] ??= jobObject(turn, job, { name, dialect, group })
+    addGroup(turn, rows, group, name)
     const messages = sliceMessages(turn, one, worker, name, dialect)
     for (const value of one.input?.absent ?? []) {
       const message = messages[value.index]
@@ -179,6 +204,14 @@ function rowsOf(
     rows.task[name] = [...(rows.task[name] ?? []), ...messages]
   }
   return rows
+}
+
+function addGroup({ groups }: Turn, rows: Rows, id: string, job: string): void {
+  const { properties, owner: account } = groups.get(id) ?? { properties: {}, owner: null }
+  rows.groups[id] = [...(rows.groups[id] ?? []), job]
+  if (properties.origins !== undefined) rows.origins[id] = properties.origins
+  const rate = properties.commissionRate ?? 0
+  if (rate > 0) rows.commissions[job] = { rate, account }
 }
 
 function nameFor(job: Claimed['job'], dialect: Dialect, names: readonly string[]): string {
@@ -230,17 +263,17 @@ function uriOf(prepared: unknown, text: string): string {
 }
 
 function answer(deps: OperationDeps, worker: string, rows: Rows | undefined): unknown {
-  const message = authorize(deps.signer, worker, rows?.leases ?? {}, deps.clock.now())
+  const { leases = {}, commissions = {} } = rows ?? {}
+  const message = authorize(deps.signer, { worker, leases, commissions }, deps.clock.now())
   if (rows === undefined) return { ...message, body: {} }
-  const { newJobs, task } = rows
-  const computeGroupJobs = { [publicComputeGroup.opaqueId]: Object.keys(newJobs) }
+  const { newJobs, task, groups: computeGroupJobs, origins: computeGroupOrigins } = rows
   const schedulerConfig = {
     shared: { frequencyMs: 240_000, debuggingFactor: 1, useLifetimeAnalysis: false },
     targetTaskDuration: officialTaskTargetMs / 1000,
   }
   return {
     ...message,
-    body: { newJobs, task, computeGroupJobs, computeGroupOrigins: {}, schedulerConfig },
+    body: { newJobs, task, computeGroupJobs, computeGroupOrigins, schedulerConfig },
   }
 }
 

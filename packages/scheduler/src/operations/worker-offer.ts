@@ -1,18 +1,10 @@
 /** The members of task requests that all workers send alike, as the offer they make. */
-import { publicComputeGroup } from '@manyhands/protocol'
-import type { WorkerComputeGroup } from '@manyhands/protocol'
 import { addressAlias } from '../jobs/jobs-store.ts'
 import { sandboxesMax } from '../limits.ts'
 
 /** Sandboxes a worker has, or has free. */
 export function sandboxCount(given: number | undefined): number {
   return Math.min(Math.max(0, Math.ceil(given ?? 0)), sandboxesMax)
-}
-
-/** Ids of the groups whose secret the worker knows; for the public one any answer will do. */
-export function groupsOf(groups: readonly WorkerComputeGroup[]): Set<string> {
-  const { joinKey, opaqueId } = publicComputeGroup
-  return new Set(groups.some((group) => group.joinKey === joinKey) ? [opaqueId] : [])
 }
 
 /** True when the worker works without a wage. */

@@ -10,6 +10,7 @@ import {
   unionSliceSet,
 } from '@manyhands/protocol'
 import type { SliceSet } from '@manyhands/protocol'
+import { meetingGroup } from '../groups/room.ts'
 import { writeCursor } from '../jobs/jobs-store.ts'
 import type { SliceValues } from '../jobs/inputs.ts'
 import type { Hole, LiveJob, LiveLease, StoredLeaseKind } from '../jobs/live-job.ts'
@@ -28,7 +29,7 @@ import type { Offer } from './offer.ts'
 import { meanOf, taskSize } from './sizing.ts'
 
 /** The part of a turn that is needed to look for work without taking it. */
-export type Look = Pick<Turn, 'jobs' | 'workers' | 'now'>
+export type Look = Pick<Turn, 'jobs' | 'workers' | 'groups' | 'now'>
 
 export interface Claimed {
   readonly job: LiveJob
@@ -89,9 +90,8 @@ function claimPending(
 ): Claimed | undefined {
   const candidates: LiveJob[] = []
   for (const job of turn.jobs.ready) {
-    if (!done.has(job) && matches(job, offer) && hasSlicesFor(turn, job, offer)) {
-      candidates.push(job)
-    }
+    if (done.has(job) || !matches(job, offer) || !hasSlicesFor(turn, job, offer)) continue
+    if (groupFor(turn, job, offer) !== undefined) candidates.push(job)
   }
   const job = mostNeglected(candidates)
   if (job === undefined) return undefined
@@ -105,6 +105,12 @@ function claimPending(
   writeCursor(turn.tx, job.no, job.next)
   const kind = job.state === 'estimation' ? 'estimate' : 'normal'
   return leaseOut(turn, offer, job, { slices, input, kind })
+}
+
+/** Where they meet; empty for a job that its owner computes himself. */
+function groupFor(turn: Look, job: LiveJob, offer: Offer): string | undefined {
+  if ((job.flags & jobFlags.localExec) !== 0) return ''
+  return meetingGroup(turn, job, offer.worker, offer.groups)
 }
 
 function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number): number {
@@ -164,6 +170,7 @@ function slowLease(turn: Look, offer: Offer): LiveLease | undefined {
   for (const lease of turn.jobs.leases.values()) {
     const late = lateness(turn.now, lease)
     if (late <= most || lease.worker === offer.worker.key || !matches(lease.job, offer)) continue
+    if (groupFor(turn, lease.job, offer) === undefined) continue
     ;[slowest, most] = [lease, late]
   }
   return slowest
@@ -210,6 +217,7 @@ function leaseOut(
     payee: worker.payee,
     incarnation: worker.incarnation,
     kind,
+    group: groupFor(turn, job, offer) ?? '',
     slices,
     open: slices,
     issued: now,

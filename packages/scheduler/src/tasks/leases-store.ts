@@ -5,7 +5,7 @@ import type { Hole, LiveJob, LiveLease, StoredLeaseKind } from '../jobs/live-job
 
 export function insertLease(tx: Transaction, lease: LiveLease): void {
   const slices = encodeSliceSet(lease.slices)
-  tx.run('insert into leases values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null)', [
+  tx.run('insert into leases values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, null, ?)', [
     lease.id,
     BigInt(lease.job.no),
     lease.worker,
@@ -16,6 +16,7 @@ export function insertLease(tx: Transaction, lease: LiveLease): void {
     slices,
     BigInt(lease.issued),
     BigInt(lease.touched),
+    lease.group,
   ])
 }
 
@@ -55,12 +56,14 @@ export interface StoredLease {
   readonly open: string
   readonly issued: number
   readonly touched: number
+  readonly group: string
 }
 
-interface LeaseRow extends Omit<StoredLease, 'job' | 'issued' | 'touched'> {
+interface LeaseRow extends Omit<StoredLease, 'job' | 'issued' | 'touched' | 'group'> {
   readonly job: bigint
   readonly issued: bigint
   readonly touched: bigint
+  readonly group_id: string
 }
 
 export function openLeases(tx: Transaction, no: number): StoredLease[] {
@@ -72,9 +75,10 @@ export function findLease(tx: Transaction, id: string): StoredLease | undefined 
   return tx.all<LeaseRow>('select * from leases where id = ?', [id]).map(storedLease)[0]
 }
 
-function storedLease(row: LeaseRow): StoredLease {
+function storedLease({ group_id: group, ...row }: LeaseRow): StoredLease {
   return {
     ...row,
+    group,
     job: Number(row.job),
     issued: Number(row.issued),
     touched: Number(row.touched),
