@@ -17,6 +17,7 @@ import {
   parseRejected,
 } from './reports.ts'
 import type { BatchEnd, SliceBatch, SliceError, SliceObserver, SliceResult } from './sandbox.ts'
+import { createTraffic } from './traffic.ts'
 
 export interface BatchPart extends SliceBatch {
   readonly id: number
@@ -30,7 +31,8 @@ export interface BatchRunOptions {
   readonly cpu: CpuShare
   /** Milliseconds of processor time of the whole sandbox so far, where they can be had. */
   readonly measure: () => Promise<number | undefined>
-  readonly sendPart: (part: BatchPart) => void
+  /** Says how many bytes it was. */
+  readonly sendPart: (part: BatchPart) => number
   readonly onVerdict: (verdict: Verdict) => void
   /** True the first time that a slice of this work finished without any call of progress. */
   readonly firstQuiet: () => boolean
@@ -39,6 +41,8 @@ export interface BatchRunOptions {
 export interface BatchRun {
   readonly ended: Promise<BatchEnd>
   receive(report: Report): void
+  /** Bytes went into the sandbox, or came out of it, for the slice in progress. */
+  carried(bytesIn: number, bytesOut: number): void
   /** Lets no further part begin. */
   stop(): void
   /** The sandbox is gone; `slice` unless given is the one in progress. */
@@ -57,6 +61,7 @@ function tooQuiet(): SliceError {
 export function startBatch(options: BatchRunOptions): BatchRun {
   const { clock, cpu, limits, observer, parts } = options
   const slices = new Set(parts.flatMap((part) => [...part.slices]))
+  const traffic = createTraffic()
   let partIndex = 0
   let told = 0
   let stopping = false
@@ -86,9 +91,10 @@ export function startBatch(options: BatchRunOptions): BatchRun {
 
   function resultOf(flushed: FlushedSlice, cpuMs: number): SliceResult {
     const { error, progressed, slice, value, wallMs } = flushed
-    if (error !== undefined) return { slice, error, cpuMs }
-    if (!progressed && wallMs >= quietFinishMs) return { slice, error: tooQuiet(), cpuMs }
-    return { slice, value: value ?? '', cpuMs }
+    const usage = { cpuMs, ...traffic.take(slice) }
+    if (error !== undefined) return { slice, error, ...usage }
+    if (!progressed && wallMs >= quietFinishMs) return { slice, error: tooQuiet(), ...usage }
+    return { slice, value: value ?? '', ...usage }
   }
 
   function deliver(): void {
@@ -161,6 +167,12 @@ export function startBatch(options: BatchRunOptions): BatchRun {
       told += 1
       held.push(flushed)
     }
+    const lengths = results.map(({ value }) => value?.length ?? 0)
+    traffic.flushed(
+      results.map(({ slice }) => slice),
+      lengths,
+      payload.byteLength,
+    )
     if (at?.slice !== current()) throw new FrameError('another slice in progress than the next one')
     currentMs = at?.ms ?? 0
     if (at !== undefined) policy.began(at.slice, clock.monotonic(), at.ms)
@@ -170,7 +182,12 @@ export function startBatch(options: BatchRunOptions): BatchRun {
   function begin(): void {
     const next = part()
     if (next === undefined) return
-    options.sendPart(next)
+    const bytes = options.sendPart(next)
+    traffic.ordered(
+      next.slices,
+      next.values.map(({ length }) => length),
+      bytes,
+    )
     policy.began(next.slices[0] ?? 0, clock.monotonic(), 0)
   }
 
@@ -190,30 +207,32 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     )
   }
 
-  function checkSlice(slice: number): void {
+  /** A notice names its slice; its bytes are that slice's. */
+  function noticed(slice: number, { byteLength }: Uint8Array): void {
     if (!slices.has(slice)) throw new FrameError('a notice about a slice that is not of this batch')
+    traffic.cameOut(slice, byteLength)
   }
 
   const takers: Partial<Record<ReportName, (payload: Uint8Array) => void>> = {
     progress(payload) {
       const { fraction, slice } = parseProgress(payload)
-      checkSlice(slice)
+      noticed(slice, payload)
       policy.progressed(slice, clock.monotonic())
       observer.progress(slice, fraction)
     },
     console(payload) {
       const { level, message, same, slice } = parseConsole(payload)
-      checkSlice(slice)
+      noticed(slice, payload)
       observer.console(slice, level, message, same)
     },
     emit(payload) {
       const { data, event, slice } = parseEmit(payload)
-      checkSlice(slice)
+      noticed(slice, payload)
       observer.emit(slice, event, data)
     },
     rejected(payload) {
       const { reason, retries, slice } = parseRejected(payload)
-      checkSlice(slice)
+      noticed(slice, payload)
       deliver()
       finish(() => settle({ kind: 'rejected', slice, reason, retries }))
     },
@@ -234,6 +253,12 @@ export function startBatch(options: BatchRunOptions): BatchRun {
       const take = takers[report.name]
       if (take === undefined) throw new FrameError(`${report.name} while a batch runs`)
       take(report.payload)
+    },
+    carried(bytesIn, bytesOut) {
+      const slice = current()
+      if (slice === undefined) return
+      traffic.wentIn(slice, bytesIn)
+      traffic.cameOut(slice, bytesOut)
     },
     stop() {
       stopping = true

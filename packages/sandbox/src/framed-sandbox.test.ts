@@ -99,7 +99,7 @@ describe('a sandbox that keeps to the protocol', () => {
     })
     say('done', 1, {})
     expect(await running).toEqual({ kind: 'done' })
-    expect(results).toEqual([
+    expect(results).toMatchObject([
       { slice: 5, value: '10', cpuMs: 10 },
       { slice: 6, value: '20', cpuMs: 5 },
       { slice: 7, error: { name: 'Error', message: 'no' }, cpuMs: 15 },
@@ -112,7 +112,32 @@ describe('a sandbox that keeps to the protocol', () => {
     say('flush', 1, { at: null, results: [[1, 2.5, 1, 10]] })
     say('done', 1, {})
     await running
-    expect(results).toEqual([{ slice: 1, value: '10', cpuMs: 2.5 }])
+    expect(results).toMatchObject([{ slice: 1, value: '10', cpuMs: 2.5 }])
+  })
+
+  it('is charged for the bytes that the host saw pass', async () => {
+    const { observer, results, sandbox, say } = await createStage()
+    const values = ['"short"', JSON.stringify('x'.repeat(1000))]
+    const running = sandbox.run({ slices: [1, 2], values }, observer)
+    const event = { slice: 1, event: 'e', data: 'y'.repeat(500) }
+    const flush = {
+      at: null,
+      results: [
+        [1, 1, 1, 'z'.repeat(3000)],
+        [2, 1, 1, 0],
+      ],
+    }
+    say('emit', 1, event)
+    say('flush', 1, flush)
+    say('done', 1, {})
+    await running
+    const order = `{"slices":[1,2],"values":[${values.join(',')}]}`
+    const sum = (name: 'bytesIn' | 'bytesOut') =>
+      results.reduce((all, result) => all + (result[name] ?? 0), 0)
+    expect(sum('bytesIn')).toBe(order.length)
+    expect(sum('bytesOut')).toBe(JSON.stringify(event).length + JSON.stringify(flush).length)
+    expect(results[0]?.bytesOut).toBeGreaterThan(3500)
+    expect(results[1]?.bytesIn).toBeGreaterThan(1000)
   })
 
   it('is advised once about missing progress calls', async () => {
@@ -241,7 +266,7 @@ describe('a sandbox that does not', () => {
     const running = sandbox.run(batch, observer)
     say('flush', 1, flush)
     expect(await running).toMatchObject({ kind: 'died', slice: 6 })
-    expect(results).toEqual([{ slice: 5, value: '1', cpuMs: 0 }])
+    expect(results).toMatchObject([{ slice: 5, value: '1', cpuMs: 0 }])
   })
 
   it('cannot delay its start for ever', async () => {

@@ -125,6 +125,12 @@ export function createFramedSandbox(
     for (const frame of encodeFrames(type, batch, payload)) body.send(frame)
   }
 
+  /** What the slice in progress asked for, in so many bytes. */
+  function answer(type: number, payload: Uint8Array, asked: Uint8Array): void {
+    send(type, 0, payload)
+    run?.carried(payload.byteLength, asked.byteLength)
+  }
+
   function countNotice(): void {
     const now = clock.monotonic()
     if (now - noticesSince >= 1000) {
@@ -143,24 +149,25 @@ export function createFramedSandbox(
     const { id: request, modules } = parseDependency(payload)
     const waiting = assigning
     waiting?.pause()
-    const answer = await services.modules(currentWork(), modules)
+    const found = await services.modules(currentWork(), modules)
     if (death !== undefined) return
-    send(orderTypes.modules, 0, encoder.encode(JSON.stringify({ id: request, ...answer })))
+    const sources = encoder.encode(JSON.stringify({ id: request, ...found }))
+    answer(orderTypes.modules, sources, payload)
     waiting?.resume()
   }
 
   async function carryOutFetch(payload: Uint8Array): Promise<void> {
     const { id: fetch, request } = parseFetch(payload)
-    const answer = await services.fetch(currentWork(), request)
+    const fetched = await services.fetch(currentWork(), request)
     if (death !== undefined) return
-    if ('error' in answer) {
-      const head = JSON.stringify({ id: fetch, error: answer.error })
-      send(orderTypes.fetched, 0, joinHeadAndBytes(head, new Uint8Array(0)))
+    if ('error' in fetched) {
+      const head = JSON.stringify({ id: fetch, error: fetched.error })
+      answer(orderTypes.fetched, joinHeadAndBytes(head, new Uint8Array(0)), payload)
       return
     }
-    const { body, ...response } = answer.response
+    const { body, ...response } = fetched.response
     const head = JSON.stringify({ id: fetch, response })
-    send(orderTypes.fetched, 0, joinHeadAndBytes(head, body))
+    answer(orderTypes.fetched, joinHeadAndBytes(head, body), payload)
   }
 
   /** A service is asked for at any time; a request that makes no sense ends the sandbox. */
@@ -285,7 +292,11 @@ export function createFramedSandbox(
         clock,
         cpu,
         measure,
-        sendPart: (part) => send(orderTypes.run, part.id, runPayload(part)),
+        sendPart(part) {
+          const payload = runPayload(part)
+          send(orderTypes.run, part.id, payload)
+          return payload.byteLength
+        },
         onVerdict: ({ error, slice }) => end(error, slice),
         firstQuiet: () => {
           if (deps.warned.has(assigned)) return false

@@ -72,9 +72,22 @@ export interface SliceError {
   readonly stack?: string
 }
 
-export type SliceResult =
-  | { readonly slice: number; readonly value: PreparedText; readonly cpuMs: number }
-  | { readonly slice: number; readonly error: SliceError; readonly cpuMs: number }
+/** What a slice used, measured by the host at each flush; what the guest says of it counts for nothing. */
+export interface SliceUsage {
+  readonly cpuMs: number
+  /** Milliseconds on a graphics processor; absent where none was granted. */
+  readonly gpuMs?: number
+  /** Bytes that went into the sandbox for it: its input and what was fetched. Absent: not counted. */
+  readonly bytesIn?: number
+  /** Bytes that came out for it: its result, console, events, progress and requests. */
+  readonly bytesOut?: number
+}
+
+export type SliceResult = SliceUsage &
+  (
+    | { readonly slice: number; readonly value: PreparedText }
+    | { readonly slice: number; readonly error: SliceError }
+  )
 
 export type ConsoleLevel = 'debug' | 'info' | 'log' | 'warn' | 'error'
 
