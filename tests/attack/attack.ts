@@ -1,0 +1,105 @@
+/**
+ * What an attack is. An attack says which layers stop it; each of these is a case of its own: the
+ * layer must hold when all the others are left out, and the attack must succeed without any of them.
+ */
+import { type Layer, layers } from '../../packages/evaluator/src/weaken.ts'
+
+export const groups = [
+  'file',
+  'environment',
+  'network',
+  'process',
+  'escape',
+  'threads',
+  'resources',
+  'jail',
+  'protocol',
+] as const
+export type Group = (typeof groups)[number]
+
+/** Layers of the supervisor, which the evaluator knows nothing of. */
+export const supervisorLayers = ['deadline', 'broker', 'supervisor'] as const
+export type StoppedBy = Layer | (typeof supervisorLayers)[number]
+export const allLayers: readonly StoppedBy[] = [...layers, ...supervisorLayers]
+
+/** How a run ends with all layers: `refused` is a slice that was told, any code a sandbox that died. */
+export type Expected = 'refused' | 'EMEMORY' | 'ENOPROGRESS' | 'ESLICETOOSLOW' | 'ESANDBOX'
+
+interface Common {
+  readonly name: string
+  readonly group: Group
+  readonly stoppedBy: readonly StoppedBy[]
+}
+
+export interface WorkAttack extends Common {
+  /**
+   * Text of a work function that gets the `Canary`. It leaks when anything it says holds the secret,
+   * when a server is reached, a file written, a process ended, or when its result begins with `LEAK`.
+   */
+  readonly code: string
+  readonly expected: Expected
+  /** Layers taken for broken already when each of `stoppedBy` is looked at alone. */
+  readonly assumed: readonly Layer[]
+  /** Only root has these layers to lose. */
+  readonly root: boolean
+}
+
+/** What somebody saw who was told these frames. */
+export interface Seen {
+  /** Numbers of slices whose results were taken, in order. */
+  readonly slices: readonly number[]
+  /** Bytes set aside because a frame promised them. */
+  readonly allocated: number
+  /** Messages that were taken for good. */
+  readonly messages: number
+  /** A prototype was changed. */
+  readonly polluted: boolean
+  /** An exception came out. */
+  readonly thrown: boolean
+  /** Requests carried out for the sandbox. */
+  readonly served: number
+}
+
+export interface ProtocolAttack extends Common {
+  /** What a sandbox sends after a batch of the slices 1 and 2 has begun. */
+  readonly bytes: () => readonly Uint8Array[]
+  readonly damage: (seen: Seen) => boolean
+}
+
+export type Attack = WorkAttack | ProtocolAttack
+
+export interface AttackCase {
+  readonly name: string
+  readonly attack: Attack
+  readonly layer: StoppedBy
+}
+
+export function isProtocolAttack(attack: Attack): attack is ProtocolAttack {
+  return 'bytes' in attack
+}
+
+/** One case for each layer that stops the attack. */
+export function casesOf(attacks: readonly Attack[]): readonly AttackCase[] {
+  return attacks.flatMap((attack) =>
+    attack.stoppedBy.map((layer) => ({ name: `${attack.name} | ${layer}`, attack, layer })),
+  )
+}
+
+interface AttackMore {
+  readonly expected?: Expected
+  readonly assumed?: readonly Layer[]
+  readonly root?: boolean
+}
+
+/** A maker of attacks of one group; layers are given as words in one text. */
+export function attacksOf(group: Group) {
+  return (name: string, stoppedBy: string, code: string, more: AttackMore = {}): WorkAttack => ({
+    name,
+    group,
+    stoppedBy: stoppedBy.split(' ') as StoppedBy[],
+    code: `async (canary) => { ${code} }`,
+    expected: more.expected ?? 'refused',
+    assumed: more.assumed ?? [],
+    root: more.root ?? false,
+  })
+}

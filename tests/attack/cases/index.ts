@@ -1,0 +1,42 @@
+/** All attacks, and the categories that have nothing to attack here. */
+import type { Attack } from '../attack.ts'
+import { environmentAttacks } from './environment.ts'
+import { escapeAttacks } from './escape.ts'
+import { fileAttacks } from './file.ts'
+import { jailAttacks } from './jail.ts'
+import { networkAttacks } from './network.ts'
+import { processAttacks } from './process.ts'
+import { protocolAttacks } from './protocol.ts'
+import { resourceAttacks } from './resources.ts'
+import { threadAttacks } from './threads.ts'
+
+export const attacks: readonly Attack[] = [
+  ...fileAttacks,
+  ...environmentAttacks,
+  ...networkAttacks,
+  ...processAttacks,
+  ...escapeAttacks,
+  ...threadAttacks,
+  ...resourceAttacks,
+  ...jailAttacks,
+  ...protocolAttacks,
+]
+
+/** Named in what we learn from, and not counted. */
+export const withoutTarget: readonly (readonly [category: string, reason: string])[] = [
+  ['vm2 8 cross-realm symbols', 'the realm shares no object with another one'],
+  ['vm2 9 util.inspect', 'nothing of the guest is formatted by Node; values cross as copies'],
+  ['vm2 20 host prototype pollution', 'values cross as copies; the stream is attacked in protocol'],
+  ['vm2 22 unhandled rejections', 'they fail their slice; no layer could be left out'],
+  ['vm2 23 huge Buffer.alloc', 'there is no Buffer; buffers are attacked in resources'],
+  ['vm2 24 symlink race', 'no path is ever checked by name: there is no file system to race for'],
+  ['vm2 25 nesting', 'there is no sandbox to be had inside; node:vm is attacked in process'],
+  ['vm2 26 throwing without prototype', 'it fails its slice; no layer could be left out'],
+  ['ShadowRealm, decorators', 'the engine does not have them'],
+  ['localStorage, caches, KV on disk', 'DENO_DIR does not exist, with any layer or without'],
+  ['import of npm: and jsr:', 'without its layers it would reach registries'],
+  ['WASI, FFI of Node', 'Deno does not have them'],
+  ['Pyodide, WebGPU, shaders', 'not offered yet'],
+  ['browser sandboxes', 'not there yet'],
+  ['job state on a reused sandbox', 'a sandbox never changes its work function'],
+]

@@ -1,0 +1,106 @@
+/** Time, memory, files and threads without end. What is asked for is bounded, in case it is given. */
+import { type Attack, attacksOf } from '../attack.ts'
+
+const attack = attacksOf('resources')
+const endless =
+  '0,97,115,109,1,0,0,0,1,4,1,96,0,0,3,2,1,0,7,5,1,1,102,0,0,10,9,1,7,0,3,64,12,0,11,11'
+
+const spins: readonly (readonly [string, string])[] = [
+  ['a loop', 'for (;;);'],
+  ['a loop that catches everything', 'for (;;) try { for (;;) JSON.parse("{") } catch {}'],
+  [
+    'a loop of WebAssembly',
+    `new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array([${endless}]))).exports.f()`,
+  ],
+  ['backtracking of a regular expression', '/^(a+)+$/.test("a".repeat(60) + "b")'],
+  ['a power of BigInt', 'let n = 3n; for (;;) n = (n * n) % (2n ** 200000n)'],
+  ['microtasks', 'for (;;) await 0'],
+  ['queueMicrotask', 'const f = () => queueMicrotask(f); f(); return new Promise(() => {})'],
+  ['timers', 'const f = () => setTimeout(f, 0); f(); return new Promise(() => {})'],
+  ['a promise that never settles', 'return new Promise(() => {})'],
+  ['a thenable that loops', 'return { then() { for (;;); } }'],
+  ['a getter of the result', 'return { get a() { for (;;); } }'],
+  ['toString of an error', 'throw { toString() { for (;;); }, get message() { for (;;); } }'],
+  ['stack of an error', 'Error.prepareStackTrace = () => { for (;;); }; return new Error().stack'],
+  ['comparison of a sort', '[2, 1].sort(() => { for (;;); })'],
+  ['a generator', 'for (const x of (function* () { for (;;) yield 1 })());'],
+  ['deep JSON', 'for (;;) JSON.parse("[".repeat(100000) + "]".repeat(100000))'],
+  ['sorting typed arrays', 'const a = new Float64Array(1 << 20); for (;;) a.fill(1).sort()'],
+  ['a recursion that catches its overflow', 'const f = () => { try { f() } finally { f() } }; f()'],
+  ['a broken Promise.prototype.then', 'Promise.prototype.then = () => {}; for (;;) await 0'],
+  [
+    'cleaning up after itself',
+    'new FinalizationRegistry(() => { for (;;); }).register({}, 1); return new Promise(() => {})',
+  ],
+]
+
+const mebibytes = 700
+const fills: readonly (readonly [string, string])[] = [
+  ['objects', `const a = []; for (let i = 0; i < 8e6; i += 1) a.push({ i, j: [i] })`],
+  ['a Map', `const a = new Map(); for (let i = 0; i < 9e6; i += 1) a.set(i, { i })`],
+  [
+    'strings',
+    `const a = []; for (let i = 0; i < 25e5; i += 1) a.push("string number " + i + "x".repeat(i % 99))`,
+  ],
+  [
+    'closures',
+    `let f = () => 0; for (let i = 0; i < 9e6; i += 1) { const g = f; f = () => g() + i }`,
+  ],
+  [
+    'array buffers',
+    `const a = []; for (let i = 0; i < ${mebibytes}; i += 1) a.push(new Uint8Array(1 << 20).fill(1))`,
+  ],
+  [
+    'resizable buffers',
+    `const a = []; for (let i = 0; i < ${mebibytes / 10}; i += 1) { const b = new ArrayBuffer(0, { maxByteLength: 10 << 20 }); b.resize(10 << 20); a.push(new Uint8Array(b).fill(1)) }`,
+  ],
+  [
+    'memory of WebAssembly',
+    `const a = []; for (let i = 0; i < ${mebibytes / 10}; i += 1) a.push(new Uint8Array(new WebAssembly.Memory({ initial: 160 }).buffer).fill(1))`,
+  ],
+  [
+    'growing memory of WebAssembly',
+    `const m = new WebAssembly.Memory({ initial: 1 }); for (let i = 0; i < ${mebibytes}; i += 1) { m.grow(16); new Uint8Array(m.buffer, i << 20).fill(1) }`,
+  ],
+  [
+    'copies by structuredClone',
+    `const a = [], b = new Uint8Array(1 << 20).fill(1); for (let i = 0; i < ${mebibytes}; i += 1) a.push(structuredClone(b))`,
+  ],
+  [
+    'blobs',
+    `const a = [], b = new Uint8Array(1 << 20).fill(1); for (let i = 0; i < ${mebibytes}; i += 1) a.push(new Blob([b]))`,
+  ],
+]
+
+export const resourceAttacks: readonly Attack[] = [
+  ...spins.map(([name, code]) =>
+    attack(`for ever: ${name}`, 'deadline', code, { expected: 'ENOPROGRESS' }),
+  ),
+  attack(
+    'for ever, with progress',
+    'deadline',
+    'for (;;) { progress(); await new Promise((r) => setTimeout(r, 20)) }',
+    {
+      expected: 'ESLICETOOSLOW',
+    },
+  ),
+  ...fills.map(([name, code]) =>
+    attack(`memory: ${name}`, 'limits', `${code}; return "LEAK filled"`, { expected: 'EMEMORY' }),
+  ),
+  attack(
+    'threads',
+    'realm limits',
+    'const a = []; for (let i = 0; i < 30; i += 1) { const w = new Worker("data:text/javascript,postMessage(1)", { type: "module" }); w.onerror = (e) => e.preventDefault(); a.push(new Promise((r) => { w.onmessage = r })) } await Promise.all(a); return "LEAK threads"',
+  ),
+  attack(
+    'open files',
+    'realm permissions limits',
+    'const a = []; for (let i = 0; i < 400; i += 1) a.push(Deno.openSync("/dev/null")); return "LEAK descriptors"',
+  ),
+  attack(
+    'a big file',
+    'realm permissions bubblewrap limits',
+    'const f = Deno.openSync(canary.scratch, { write: true }); const b = new Uint8Array(1 << 20); let n = 0; try { for (let i = 0; i < 80; i += 1) n += f.writeSync(b) } finally { f.close() } return n > 64 << 20 ? "LEAK file" : 0',
+    { assumed: ['seccomp'] },
+  ),
+]

@@ -1,0 +1,20 @@
+/** Numbers of the suite. */
+export const attackLimits = {
+  /** Sandboxes of the suite are small, so that filling one is quick and harms nobody. */
+  heapMib: 64,
+  memoryMib: 320,
+  /** What a slice without progress is given where this is not what is attacked. */
+  usualMs: 20_000,
+  /** The same where it is, and when the sandbox has to be gone. */
+  deadlineMs: 700,
+  goneMs: 2_500,
+  /** A run that ends neither way. */
+  runMs: 40_000,
+  /** The outer cap around runs with layers left out. */
+  outerMemoryMib: 8_192,
+  outerProcesses: 600,
+  outerFileMib: 512,
+  hostsAtOnce: 2,
+  soakShort: 20,
+  soakUsual: 200,
+} as const

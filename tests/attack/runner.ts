@@ -1,0 +1,134 @@
+/**
+ * Runs every attack with all layers, with each of its layers alone, and with none of them. Runs in
+ * the same setting share a host.
+ */
+import type { EvaluatorHost } from '@manyhands/sandbox/node'
+
+import { type Attack, type AttackCase, isProtocolAttack, type StoppedBy } from './attack.ts'
+import { keyOf, openHost, type Setting, settingOf } from './hosts.ts'
+import { attackLimits } from './limits.ts'
+import { runProtocol } from './run-protocol.ts'
+import { type Outcome, runWork } from './run-work.ts'
+
+export interface CaseResult {
+  readonly attackCase: AttackCase
+  readonly full: Outcome
+  readonly alone: Outcome
+  readonly removed: Outcome
+}
+
+interface Run {
+  readonly attack: Attack
+  readonly missing: readonly StoppedBy[]
+}
+
+interface Host {
+  readonly setting: Setting
+  readonly runs: Run[]
+}
+
+export interface RunnerOptions {
+  readonly secret: string
+  readonly jail: boolean
+  readonly onProgress: (done: number, of: number) => void
+}
+
+/** Layers that are left out when `layer` is looked at alone; none: nothing is. */
+function missingOf(attack: Attack, layer?: StoppedBy): readonly StoppedBy[] {
+  const assumed = isProtocolAttack(attack) ? [] : attack.assumed
+  return [...assumed, ...attack.stoppedBy.filter((other) => other !== layer)]
+}
+
+function nameOf({ attack, missing }: Run): string {
+  return `${attack.name} without ${[...new Set(missing)].toSorted().join()}`
+}
+
+/** Every run that the cases need, once. */
+function runsOf(cases: readonly AttackCase[]): readonly Run[] {
+  const runs = cases.flatMap(({ attack, layer }): Run[] => [
+    { attack, missing: [] },
+    { attack, missing: missingOf(attack, layer) },
+    { attack, missing: missingOf(attack) },
+  ])
+  return [...new Map(runs.map((run) => [nameOf(run), run])).values()]
+}
+
+function hostsOf(runs: readonly Run[]): readonly Host[] {
+  const hosts = new Map<string, Host>()
+  for (const run of runs) {
+    if (isProtocolAttack(run.attack)) continue
+    const setting = settingOf(run.attack.stoppedBy, run.missing)
+    const host = hosts.get(keyOf(setting)) ?? { setting, runs: [] }
+    host.runs.push(run)
+    hosts.set(keyOf(setting), host)
+  }
+  // The longest first, so that none is left over at the end.
+  return [...hosts.values()].toSorted((one, other) => other.runs.length - one.runs.length)
+}
+
+async function runOne(host: EvaluatorHost, run: Run, secret: string): Promise<Outcome> {
+  if (isProtocolAttack(run.attack)) throw new TypeError('no work function')
+  try {
+    return await runWork(host, run.attack, {
+      secret,
+      timed: run.attack.stoppedBy.includes('deadline'),
+      brokered: !run.missing.includes('broker'),
+    })
+  } catch (error) {
+    return { leak: undefined, verdict: 'no sandbox', said: String(error) }
+  }
+}
+
+export async function runCases(
+  cases: readonly AttackCase[],
+  { jail, onProgress, secret }: RunnerOptions,
+): Promise<readonly CaseResult[]> {
+  const runs = runsOf(cases)
+  const outcomes = new Map<string, Outcome>()
+  const keep = (run: Run, outcome: Outcome): void => {
+    outcomes.set(nameOf(run), outcome)
+    onProgress(outcomes.size, runs.length)
+  }
+  for (const run of runs) {
+    if (!isProtocolAttack(run.attack)) continue
+    keep(run, await runProtocol(run.attack, run.missing.length > 0))
+  }
+  const waiting = [...hostsOf(runs)]
+  async function work(): Promise<void> {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const host = await openHost(next.setting, jail)
+      try {
+        for (const run of next.runs) keep(run, await runOne(host, run, secret))
+      } finally {
+        await host.close()
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: attackLimits.hostsAtOnce }, work))
+  const outcomeOf = (run: Run): Outcome =>
+    outcomes.get(nameOf(run)) ?? { leak: undefined, verdict: 'not run', said: '' }
+  return cases.map((attackCase) => {
+    const { attack, layer } = attackCase
+    return {
+      attackCase,
+      full: outcomeOf({ attack, missing: [] }),
+      alone: outcomeOf({ attack, missing: missingOf(attack, layer) }),
+      removed: outcomeOf({ attack, missing: missingOf(attack) }),
+    }
+  })
+}
+
+/** Why a case fails; undefined when it holds and bites. */
+export function faultOf({ alone, attackCase, full, removed }: CaseResult): string | undefined {
+  const { attack, layer } = attackCase
+  if (full.leak !== undefined) return `LEAK with all layers: ${full.leak} (${full.said})`
+  if (!isProtocolAttack(attack) && full.verdict !== attack.expected) {
+    return `expected ${attack.expected}, not ${full.verdict}: ${full.said}`
+  }
+  if (alone.leak !== undefined) return `${layer} alone does not stop it: ${alone.leak}`
+  if (alone.verdict === 'no sandbox' || alone.verdict === 'not loaded') return alone.said
+  if (removed.leak === undefined) {
+    return `it does not bite without ${attack.stoppedBy.join(', ')}: ${removed.verdict} ${removed.said}`
+  }
+  return undefined
+}
