@@ -23,6 +23,8 @@ export interface ClientDeps {
   /** A place for local sandboxes; without it only `localExec(false)` works. */
   readonly sandboxHost?: ClientContext['sandboxHost']
   readonly parseExpression?: ParseExpression
+  /** Bundles modules of this program; without it `job.requires` knows published ones only. */
+  readonly bundleModules?: ClientContext['bundleModules']
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -46,6 +48,7 @@ export function createClient({ scheduler }: ClientOptions, deps: ClientDeps): Cl
     account: deps.account,
     ...(deps.sandboxHost === undefined ? {} : { sandboxHost: deps.sandboxHost }),
     ...(deps.parseExpression === undefined ? {} : { parseExpression: deps.parseExpression }),
+    ...(deps.bundleModules === undefined ? {} : { bundleModules: deps.bundleModules }),
     clock,
     random,
     logger,

@@ -3,6 +3,7 @@ import type { Address, Clock, Logger, Random, Signer } from '@manyhands/protocol
 import type { SandboxHost } from '@manyhands/sandbox'
 
 import type { ParseExpression } from './job/work-text.ts'
+import type { BundleModules } from './modules/module-bundle.ts'
 import type { SchedulerLink } from './scheduler/link.ts'
 
 /** A keystore, a signer, or whatever the program's wallet can find a key by: a name, JSON text … */
@@ -20,6 +21,8 @@ export interface ClientContext {
   readonly sandboxHost?: (cores: number) => SandboxHost | Promise<SandboxHost>
   /** Checks the syntax of work functions; absent where text may not be compiled. */
   readonly parseExpression?: ParseExpression
+  /** Bundles modules of this program; absent where there are no files. */
+  readonly bundleModules?: BundleModules
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

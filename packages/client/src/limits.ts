@@ -20,6 +20,8 @@ export const limits = {
   fetchPageSlices: 10_000,
   /** Slices whose times are asked for at once. */
   statPageSlices: 10_000,
+  /** Characters of the modules of one job that are bundled. */
+  bundleMax: 33_554_432,
   /** Times that one slice may fail in `localExec` before the job fails. */
   localAttemptsMax: 3,
   /** Slices that a local sandbox gets at once. */

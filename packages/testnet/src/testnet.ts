@@ -21,7 +21,7 @@ import type { EvaluatorHostOptions } from '@manyhands/sandbox/node'
 import { loadCrypto } from '@manyhands/wallet/node'
 import { createWorker } from '@manyhands/worker'
 import type { Worker, WorkerOptions } from '@manyhands/worker'
-import { createWorkerIdentity } from '@manyhands/worker/node'
+import { createWorkerIdentity, fetchText } from '@manyhands/worker/node'
 
 export interface TestnetOptions {
   /** 1 by default. */
@@ -126,6 +126,7 @@ export class Testnet implements AsyncDisposable {
         host,
         crypto,
         logger,
+        fetchText,
         ...deps,
       },
     )

@@ -181,10 +181,11 @@ describe('what exec checks before it sends anything', () => {
     expect(scheduler.received).toEqual([])
   })
 
-  it('modules, for which there is no package server', () => {
-    expect(() => compute.for(1, 2, (n) => n).requires('./statistics')).toThrow(
-      expect.objectContaining({ code: 'ENOTSUPPORTED' }),
-    )
+  it('modules of a program that has no files', async () => {
+    const job = compute.for(1, 2, (n) => n)
+    job.requires('./statistics')
+    await expect(job.exec()).rejects.toMatchObject({ code: 'ENOTSUPPORTED' })
+    expect(scheduler.received).toEqual([])
   })
 })
 

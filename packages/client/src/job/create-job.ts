@@ -5,6 +5,7 @@ import type { SliceProfile } from '../compute/market.ts'
 import type { ClientContext, PaymentAccount } from '../context.ts'
 import { becomeEmitter } from '../events/emitter.ts'
 import { estimateSlice } from '../local/estimate.ts'
+import { addRequired } from '../modules/requires.ts'
 import { type ExistingJob, type JobCore, type NewJob, createJobCore } from './job-core.ts'
 import { type Job, jobMark } from './job.ts'
 import { type Lifecycle, createLifecycle } from './lifecycle.ts'
@@ -41,12 +42,7 @@ function methodsOf(core: JobCore, life: Lifecycle): Readonly<Record<string, unkn
     async close() {
       await (await life.run()).close()
     },
-    requires() {
-      throw new DcpError(
-        'ENOTSUPPORTED',
-        'requires() needs a package server, and this computer has none: put the code into the work function',
-      )
-    },
+    requires: (modules: string | readonly string[]) => addRequired(properties, modules),
     estimate: async (datum?: unknown) => estimateSlice(context, core.define(), datum),
     setSlicePaymentOffer(offer: SlicePaymentOffer) {
       parsePaymentOffer(offer)

@@ -31,6 +31,8 @@ export interface JobDefinition {
   readonly requirements: RequirementFields
   readonly requirePath: readonly string[]
   readonly modulePath: readonly string[]
+  /** Modules the work function needs. */
+  readonly dependencies: readonly string[]
   readonly autoClose: boolean
   readonly estimationSlices?: number | null
   readonly greedyEstimation: boolean
@@ -59,6 +61,7 @@ export interface JobSettings {
   readonly useStrict: boolean | undefined
   readonly requirePath: readonly string[]
   readonly modulePath: readonly string[]
+  readonly dependencies: readonly string[]
   readonly autoClose: boolean
   readonly estimationSlices: number | null | undefined
   readonly greedyEstimation: boolean
@@ -84,6 +87,7 @@ export function defineJob(
     requirements: { ...requirements, useStrict: settings.useStrict ?? requirements.useStrict },
     requirePath: paths(settings.requirePath, 'requirePath'),
     modulePath: paths(settings.modulePath, 'modulePath'),
+    dependencies: paths(settings.dependencies, 'dependencies'),
     autoClose: settings.autoClose,
     ...(estimationSlices === undefined ? {} : { estimationSlices }),
     greedyEstimation: settings.greedyEstimation,
@@ -115,7 +119,7 @@ export function submitFields(
     ...offer,
     requirePath: definition.requirePath,
     ...(modulePath.length === 0 ? {} : { modulePath }),
-    dependencies: [],
+    dependencies: definition.dependencies,
     ...definition.requirements,
     ...(estimationSlices === undefined ? {} : { estimationSlices }),
     greedyEstimation: definition.greedyEstimation,

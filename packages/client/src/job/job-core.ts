@@ -51,6 +51,7 @@ function defaultProperties(id: string, scheduler: URL): JobProperties {
     slicePaymentOffer: undefined,
     requirePath: [],
     modulePath: [],
+    dependencies: [],
     collateResults: true,
     public: { name: `Ad-Hoc Job ${id.slice(-6)}`, description: '', link: '' },
     contextId: undefined,

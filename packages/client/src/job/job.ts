@@ -18,6 +18,8 @@ export interface JobProperties {
   slicePaymentOffer: SlicePaymentOffer | undefined
   requirePath: string[]
   modulePath: string[]
+  /** Modules that the work function needs; `requires` adds to them. */
+  dependencies: string[]
   /** False: results stay at the scheduler until `results.fetch`. */
   collateResults: boolean
   public: PublicAttributes
@@ -82,7 +84,10 @@ export interface Job<In = unknown, Out = unknown, Element = Out>
   addSlices(source: Iterable<unknown> | AsyncIterable<unknown>): Promise<void>
   /** No more slices will be added; the job finishes when all have results. */
   close(): Promise<void>
-  /** Throws ENOTSUPPORTED: this computer has no package server. */
+  /**
+   * Makes modules available to `require` in the work function: files of this program (`./lib`), npm
+   * packages it has, or modules that are published (`package/file`). Throws EBADARG.
+   */
   requires(modules: string | readonly string[]): void
   /** Runs one slice in a local sandbox and tells what it took. */
   estimate(datum?: In): Promise<SliceProfile>

@@ -3,6 +3,7 @@ import { DcpError } from '@manyhands/protocol'
 
 import { resultEventOf } from '../events/job-events.ts'
 import { runHere } from '../local/local-run.ts'
+import { packModules, publishBundle } from '../modules/module-bundle.ts'
 import { type ResultHandle, createResultHandle } from '../results/result-handle.ts'
 import { type ResultStore, createResultStore } from '../results/store.ts'
 import { createStoredResults } from '../results/stored-results.ts'
@@ -92,9 +93,12 @@ export function createLifecycle(core: JobCore): Lifecycle {
     const offer = parsePaymentOffer(properties.slicePaymentOffer)
     const definition = core.define()
     listener.readyState('init')
+    const { bundle, dependencies } = packModules(context, definition)
     const payer = await context.account(core.account)
     listener.readyState('preauth')
-    const run = await deploy(context, { definition, offer, payer }, listener)
+    if (bundle !== undefined) await publishBundle(context, bundle)
+    const deployment = { definition: { ...definition, dependencies }, offer, payer }
+    const run = await deploy(context, deployment, listener)
     core.deployed = true
     return run
   }

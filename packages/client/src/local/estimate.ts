@@ -34,7 +34,7 @@ export async function estimateSlice(
   let result: SliceResult | undefined
   try {
     const sandbox = await host.create()
-    await sandbox.assign(assignmentOf(definition))
+    await sandbox.assign(assignmentOf(context, definition))
     await sandbox.run(
       { slices: [1], values: [text] },
       {

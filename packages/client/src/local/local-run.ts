@@ -13,6 +13,7 @@ import type { ClientContext } from '../context.ts'
 import type { JobDefinition } from '../job/definition.ts'
 import type { Run, RunListener } from '../job/run.ts'
 import { limits } from '../limits.ts'
+import { idOf, packModules } from '../modules/module-bundle.ts'
 import { createOwnRealmHost } from './own-realm.ts'
 import { runBatch } from './run-batch.ts'
 import { type FedSlice, type SliceFeed, createSliceFeed } from './slice-feed.ts'
@@ -49,7 +50,8 @@ function argumentText(value: unknown): string {
 }
 
 /** What a sandbox needs to know of a job. */
-export function assignmentOf(definition: JobDefinition): WorkAssignment {
+export function assignmentOf(context: ClientContext, definition: JobDefinition): WorkAssignment {
+  const { bundle, dependencies } = packModules(context, definition)
   return {
     workFunction: definition.work,
     arguments: definition.args.map(argumentText),
@@ -58,6 +60,8 @@ export function assignmentOf(definition: JobDefinition): WorkAssignment {
     public: definition.public,
     requirePath: definition.requirePath,
     modulePath: definition.modulePath,
+    dependencies,
+    ...(bundle === undefined ? {} : { modules: new Map([[idOf(bundle), bundle.source]]) }),
   }
 }
 
@@ -81,6 +85,7 @@ interface Progress {
 interface Crew {
   readonly context: ClientContext
   readonly definition: JobDefinition
+  readonly assignment: WorkAssignment
   readonly listener: RunListener
   readonly feed: SliceFeed
   readonly progress: Progress
@@ -104,8 +109,7 @@ function failed(crew: Crew, fed: FedSlice, error: SliceError): void {
 }
 
 async function work(crew: Crew, host: SandboxHost, cores: number): Promise<void> {
-  const { feed, listener, progress, signal } = crew
-  const assignment = assignmentOf(crew.definition)
+  const { assignment, feed, listener, progress, signal } = crew
   let sandbox: Sandbox | undefined
   const kill = (): void => void sandbox?.kill()
   signal.addEventListener('abort', kill)
@@ -146,12 +150,14 @@ export async function runHere(
   listener: RunListener,
 ): Promise<Run> {
   const { input, autoClose } = definition
+  const assignment = assignmentOf(context, definition)
   const feed = createSliceFeed(input, context.clock, !autoClose)
   const host = await openHost(context, cores)
   listener.readyState('init')
   const stop = new AbortController()
   const progress: Progress = { computed: 0, attempts: new Map() }
-  const crew: Crew = { context, definition, listener, feed, progress, signal: stop.signal }
+  const job = { context, definition, assignment, listener }
+  const crew: Crew = { ...job, feed, progress, signal: stop.signal }
   const size = cores === false ? 1 : cores
 
   async function end(): Promise<void> {

@@ -1,5 +1,6 @@
 /** A client of Node programs: keystores of `~/.dcp`, socket.io, sandboxes of the evaluator. */
 import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
 
 import { type Connection, createConnection } from '@manyhands/connection'
 import { connectLocation } from '@manyhands/connection/node'
@@ -16,6 +17,7 @@ import { loadCrypto } from '@manyhands/wallet/node'
 import { type Client, createClient } from '../client.ts'
 import { compileExpression } from '../job/work-text.ts'
 import { type KeyDeps, signerOf } from './keys.ts'
+import { createModuleBundler } from './modules/bundle-modules.ts'
 import { createUnlocked } from './unlocked.ts'
 import { schedulerLocation } from './scheduler-location.ts'
 import { type Wallet, createWallet } from './wallet.ts'
@@ -29,6 +31,8 @@ export interface ConnectOptions {
   readonly paymentAccount?: unknown
   /** Where `.dcp` is; the person's home directory by default. */
   readonly home?: string
+  /** The file from which `job.requires` looks for modules; the main program's by default. */
+  readonly program?: string
   readonly env?: Readonly<Record<string, string | undefined>>
   readonly logger?: Logger
 }
@@ -36,6 +40,12 @@ export interface ConnectOptions {
 export interface NodeClient extends Client {
   readonly wallet: Wallet
   readonly scheduler: URL
+}
+
+/** Where Node looks for the modules of a program that was not read from a file. */
+function mainProgram(): string {
+  const file = process.argv[1]
+  return file === undefined ? join(process.cwd(), 'program.cjs') : resolve(file)
 }
 
 /** Location of all the scheduler's services on one connection. */
@@ -87,6 +97,7 @@ export async function connect(options: ConnectOptions = {}): Promise<NodeClient>
         unlocked.signer(account ?? options.paymentAccount ?? (await wallet.get())),
       sandboxHost: () => createEvaluatorHost({ spares: 0, logger }),
       parseExpression: compileExpression,
+      bundleModules: createModuleBundler(options.program ?? mainProgram()),
       clock: systemClock,
       random: systemRandom,
       logger,

@@ -1,0 +1,3 @@
+const { add } = require('./add')
+
+exports.double = (value) => add(value, value)
