@@ -1,5 +1,4 @@
 // Table queries to the scheduler, as official programs make them, over HTTP.
-import { BigNumber } from 'bignumber.js'
 import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import type { Signer } from '@manyhands/protocol'
 import { schedulerTables } from '@manyhands/scheduler'
@@ -144,13 +143,16 @@ test('a worker keeps its record, its owner sees it, and another key cannot touch
     )
   const first = { hostname: 'desk', pid: 7, ram: undefined, version: { node: '20' }, cpuCores: 4 }
   await record(workerKey, { ...first, status: 'running', notThereYet: 1 })
-  await record(workerKey, { earnings: { add: new BigNumber('0.25') } })
-  await record(workerKey, { earnings: { add: new BigNumber('0.5') }, status: 'end' })
+  await record(workerKey, { earnings: { add: '0.25' } })
+  await record(workerKey, { earnings: { add: 0.5 }, status: 'end' })
   await record(stranger, { hostname: 'elsewhere' })
   const shown = async (signer: Signer, table: string): Promise<unknown> =>
-    rowsOf(await tables.ask(signer, 'select', { table }))
+    rowsOf(await tables.ask(signer, 'select', { table })).map(({ earnings, ...shownRow }) => ({
+      ...shownRow,
+      earnings: earnings === null ? null : Number(earnings),
+    }))
   const row = { hostname: 'desk', pid: 7, ram: null, version: { node: '20' }, status: 'end' }
-  const mine = [{ ...row, cpuCores: 4, earnings: new BigNumber('0.75') }]
+  const mine = [{ ...row, cpuCores: 4, earnings: 0.75 }]
   expect(await shown(workerKey, 'w$workerRunInfo')).toMatchObject(mine)
   expect(await shown(owner, 'workerRunInfo')).toMatchObject(mine)
   expect(await shown(stranger, 'w$workerRunInfo')).toMatchObject([{ hostname: 'elsewhere' }])

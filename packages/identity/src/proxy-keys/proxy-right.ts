@@ -32,17 +32,13 @@ export interface Need {
   readonly related?: string | undefined
 }
 
-export function isLive({ expires }: Pick<ProxyRightRow, 'expires'>, now: number): boolean {
-  return expires === null || expires > now
-}
-
 /** `a.b` allows `a.b` and every `a.b.…`; `$login` allows everything. */
-export function allows(granted: string, operation: string): boolean {
+function allows(granted: string, operation: string): boolean {
   return granted === '$login' || operation === granted || operation.startsWith(`${granted}.`)
 }
 
 /** Ids are compared as they are, addresses in any case. */
-export function isSameTarget(a: string, b: string): boolean {
+function isSameTarget(a: string, b: string): boolean {
   return a === b || (/^0x[0-9a-f]{40}$/i.test(a) && a.toLowerCase() === b.toLowerCase())
 }
 

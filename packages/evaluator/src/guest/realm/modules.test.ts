@@ -131,20 +131,20 @@ const bundle = `module.declare(function () {})
 })()`
 
 it('bundles of local modules leave their modules where the work function requires them', async () => {
-  const { modules, require } = createScene({
+  const { modules, require: load } = createScene({
     'bundle/sideloader-v1': bundle,
     'p/a': 'module.declare({ a: 1 })',
   })
   Object.assign(globalThis, { bravojs: modules.globals['bravojs'] })
   try {
     await modules.provide(['bundle/sideloader-v1', 'p/a'])
-    expect(require('./local/own')).toEqual({ name: 'own' })
-    expect(require('./local/../local/own')).toEqual({ name: 'own' })
-    expect(require('lib')).toEqual({ name: 'lib' })
-    expect(require('part')).toEqual({ name: 'part' })
-    expect(require('p/a')).toEqual({ a: 1 })
-    expect(() => require('./local/other')).toThrow('/localhost/program/local/other')
-    expect(() => require('other')).toThrow('other')
+    expect(load('./local/own')).toEqual({ name: 'own' })
+    expect(load('./local/../local/own')).toEqual({ name: 'own' })
+    expect(load('lib')).toEqual({ name: 'lib' })
+    expect(load('part')).toEqual({ name: 'part' })
+    expect(load('p/a')).toEqual({ a: 1 })
+    expect(() => load('./local/other')).toThrow('/localhost/program/local/other')
+    expect(() => load('other')).toThrow('other')
   } finally {
     Reflect.deleteProperty(globalThis, 'bravojs')
   }
