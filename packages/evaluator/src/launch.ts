@@ -14,12 +14,16 @@ export interface JailParts {
   readonly libraries: readonly string[]
 }
 
+/** What a sandbox speaks with its supervisor: our frames, or the lines of the official worker. */
+export type Tongue = 'frames' | 'lines'
+
 export interface LaunchRequest {
   readonly deno: string
   readonly guest: string
   /** User and group id of the sandbox; used when the machine lets us choose. */
   readonly uid: number
   readonly limits: SandboxLimits
+  readonly tongue?: Tongue
   /** Undefined: no jail. */
   readonly jail?: JailParts
   /** Files of the groups that the sandbox enters before it gives up its rights. */
@@ -101,6 +105,7 @@ function runtime(request: LaunchRequest, deno: string, program: string): string[
     ...(probe === undefined ? modules(without) : []),
     ...(without.has('limits') ? [] : [`--v8-flags=--max-old-space-size=${limits.heapMib}`]),
     program,
+    ...(request.tongue === 'lines' ? ['lines'] : []),
   ]
 }
 

@@ -10,7 +10,7 @@ import { missingOf } from './jail/diagnose.ts'
 import { readFacts } from './jail/facts.ts'
 import { systemFiles } from './jail/file-view.ts'
 import { type Jail, prepareJail } from './jail/prepare.ts'
-import { buildLaunch } from './launch.ts'
+import { buildLaunch, type Tongue } from './launch.ts'
 import { parseSandboxLimits, type SandboxLimits } from './limits.ts'
 import { inspectMachine, isStuckAsRoot, type Machine } from './machine.ts'
 import { findDeno, findGuest, readablePath } from './programs.ts'
@@ -43,10 +43,11 @@ export interface WorkshopDescription {
 
 export interface Workshop {
   readonly description: WorkshopDescription
-  /** A sandbox that waits at its socket for whoever is to drive it. */
+  /** A sandbox that waits at its socket for whoever is to drive it, in the tongue it will speak. */
   start(
     id: string,
     limits: unknown,
+    tongue?: Tongue,
   ): Promise<{ readonly sandbox: SandboxProcess; readonly limits: SandboxLimits }>
   close(): Promise<void>
 }
@@ -134,7 +135,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       }),
       missing: weakened ? ['layers were left out for a test'] : missing,
     },
-    async start(id, limitsWanted) {
+    async start(id, limitsWanted, tongue = 'frames') {
       const limits = parseSandboxLimits(limitsWanted)
       const uid = userIds.take()
       const group = await openGroup(id, limits)
@@ -144,6 +145,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
           guest,
           uid,
           limits,
+          tongue,
           without,
           doors: group?.doors ?? [],
           ...(jail === undefined ? {} : { jail: jail.parts }),

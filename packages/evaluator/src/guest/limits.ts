@@ -17,6 +17,7 @@ export const guestLimits = {
   heartbeatMs: 5_000,
   /** Time between two progress messages of one sandbox. */
   progressThrottleMs: 100,
+  progressTextLength: 64,
   consoleBurst: 200,
   consolePerSecond: 100,
   /** A flood is spoken of this often. */
@@ -30,6 +31,8 @@ export const guestLimits = {
   errorMessageLength: 16 << 10,
   errorStackLength: 16 << 10,
   eventNameLength: 256,
+  /** One line of the official worker; module groups and slices of many megabytes must pass. */
+  lineBytesMax: 256 << 20,
   /** Modules of one sandbox, and the names asked for at once. */
   modulesMax: 2_000,
   moduleIdLength: 512,

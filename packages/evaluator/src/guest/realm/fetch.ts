@@ -4,6 +4,7 @@
  */
 import { guestLimits } from '../limits.ts'
 import type { FetchedOrder, FetchedResponse, FetchRequest, RealmReport } from '../messages.ts'
+import { lazily } from './lazily.ts'
 
 const { fetchBodyBytesMax, fetchesInFlightMax, fetchHeadersMax } = guestLimits
 const bodyless = new Set([101, 103, 204, 205, 304])
@@ -21,9 +22,10 @@ export interface SliceFetch {
 }
 
 export function createFetch(post: (report: RealmReport) => void): SliceFetch {
-  const { Headers, Request, Response } = globalThis
+  const theHeaders = lazily('Headers')
+  const theRequest = lazily('Request')
+  const theResponse = lazily('Response')
   const { apply } = Reflect
-  const readBody = Request.prototype.arrayBuffer
   const pending = new Map<number, Pending>()
   let count = 0
 
@@ -36,10 +38,11 @@ export function createFetch(post: (report: RealmReport) => void): SliceFetch {
     if (headers.length > fetchHeadersMax) {
       throw new RangeError(`fetch: more than ${fetchHeadersMax} headers (fetchHeadersMax)`)
     }
+    const read = theRequest().prototype.arrayBuffer
     const body =
       request.body === null
         ? null
-        : new Uint8Array((await apply(readBody, request, [])) as ArrayBuffer)
+        : new Uint8Array((await apply(read, request, [])) as ArrayBuffer)
     if (body !== null && body.byteLength > fetchBodyBytesMax) {
       throw new RangeError(`fetch: a body over ${fetchBodyBytesMax} bytes (fetchBodyBytesMax)`)
     }
@@ -56,10 +59,10 @@ export function createFetch(post: (report: RealmReport) => void): SliceFetch {
   }
 
   function respond({ body, headers, redirected, status, statusText, url }: FetchedResponse) {
-    const made = new Headers()
+    const made = new (theHeaders())()
     for (const [name, value] of headers) made.append(name, value)
     const content = bodyless.has(status) ? null : (body as BodyInit | null)
-    const response = new Response(content, { status, statusText, headers: made })
+    const response = new (theResponse())(content, { status, statusText, headers: made })
     Object.defineProperty(response, 'url', { value: url })
     Object.defineProperty(response, 'redirected', { value: redirected })
     return response
@@ -88,7 +91,7 @@ export function createFetch(post: (report: RealmReport) => void): SliceFetch {
 
   return {
     async global(input, init) {
-      const request = new Request(input as RequestInfo, init as RequestInit)
+      const request = new (theRequest())(input as RequestInfo, init as RequestInit)
       return Promise.race([send(request), aborted(request.signal)])
     },
     settle(order) {

@@ -2,6 +2,8 @@
  * What the harness needs from the realm, taken before any untrusted byte runs and before the global
  * object is hardened. The work function can replace what it sees, not what was taken here.
  */
+import { lazily } from './lazily.ts'
+
 export interface RealmPlatform {
   post(report: unknown): void
   /** Milliseconds with the platform's full resolution; never shown to the work function. */
@@ -32,7 +34,9 @@ function turns(): () => Promise<void> {
 
 export function takePlatform(): RealmPlatform {
   const scope = globalThis as unknown as DedicatedScope
-  const { setTimeout, clearTimeout, performance } = globalThis
+  const { performance } = globalThis
+  const theSetTimeout = lazily('setTimeout')
+  const theClearTimeout = lazily('clearTimeout')
   const post = scope.postMessage.bind(scope)
   const wait = globalThis.Atomics.wait.bind(globalThis.Atomics)
   const gate =
@@ -42,8 +46,8 @@ export function takePlatform(): RealmPlatform {
   return {
     post,
     now: performance.now.bind(performance),
-    setTimer: (callback, delayMs) => setTimeout(callback, delayMs),
-    clearTimer: (handle) => clearTimeout(handle as number),
+    setTimer: (callback, delayMs) => theSetTimeout()(callback, delayMs),
+    clearTimer: (handle) => theClearTimeout()(handle as number),
     turn: turns(),
     halt() {
       if (gate !== undefined) wait(gate, 0, 0)

@@ -26,7 +26,14 @@ import type { RealmPlatform } from './platform.ts'
 import { createProgressMeter, type ProgressMeter } from './progress.ts'
 import { createTimers } from './timers.ts'
 
-const { emitBurst, emitPerSecond, eventNameLength, progressThrottleMs, yieldMs } = guestLimits
+const {
+  emitBurst,
+  emitPerSecond,
+  eventNameLength,
+  progressTextLength,
+  progressThrottleMs,
+  yieldMs,
+} = guestLimits
 
 interface CurrentSlice {
   readonly slice: number
@@ -107,7 +114,8 @@ export function createRunner(platform: RealmPlatform): Runner {
       untold.calls += 1
       return true
     }
-    const shown = typeof value === 'string' || typeof value === 'number' ? value : undefined
+    const brief = typeof value === 'string' && value.length <= progressTextLength
+    const shown = brief || typeof value === 'number' ? value : undefined
     post([
       'progress',
       current.slice,

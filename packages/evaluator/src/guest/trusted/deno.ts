@@ -1,5 +1,6 @@
 /** The few things the trusted thread takes from Deno; nothing here needs a permission. */
 interface DenoStreams {
+  readonly args: readonly string[]
   readonly stdin: { read(buffer: Uint8Array): Promise<number | null> }
   readonly stdout: { writeSync(bytes: Uint8Array): number }
   exit(status: number): never
@@ -7,6 +8,8 @@ interface DenoStreams {
 
 const deno = (globalThis as unknown as { Deno: DenoStreams }).Deno
 const readBytes = 64 << 10
+
+export const programArguments: readonly string[] = deno.args
 
 /** Writes all of it; blocks while the supervisor does not read, which is the flow control. */
 export function writeAll(bytes: Uint8Array): void {
@@ -39,5 +42,15 @@ export function createReader(): (length: number) => Promise<Uint8Array | undefin
     const bytes = buffer.subarray(start, start + length)
     start += length
     return bytes
+  }
+}
+
+/** Chunks of the standard input as they come, until it ends. */
+export async function* readChunks(): AsyncIterable<Uint8Array> {
+  for (;;) {
+    const chunk = new Uint8Array(readBytes)
+    const count = await deno.stdin.read(chunk)
+    if (count === null) return
+    yield chunk.subarray(0, count)
   }
 }

@@ -1,74 +1,9 @@
 /**
- * The trusted thread of a sandbox in Deno. It starts the realm of the work function, speaks frames
- * with the supervisor on the standard streams and ends with them.
+ * The program that runs in a sandbox, in Deno. Its one argument says what the supervisor speaks:
+ * nothing for our frames, `lines` for the line protocol of the official worker.
  */
-import { guestLimits } from '../limits.ts'
-import type { RunOrder } from '../messages.ts'
-import { createReader, exit, writeAll } from './deno.ts'
-import { orderTypes, readMessage, reportTypes, writeMessage } from './frames.ts'
-import { readAssign, readFetched, readModules, readRun, withoutUncloneable } from './orders.ts'
-import { startRealm } from './realm-thread.ts'
-import { createReporter } from './reports.ts'
+import { programArguments } from './deno.ts'
+import { serveLines } from './lines/serve-lines.ts'
+import { serveFrames } from './serve-frames.ts'
 
-const encoder = new TextEncoder()
-const realm = startRealm((report) => reporter.report(report))
-const reporter = createReporter(
-  {
-    sendBytes: (type, id, payload) => writeMessage(writeAll, type, id, payload),
-    send: (type, id, json) => writeMessage(writeAll, type, id, encoder.encode(json)),
-    now: () => performance.now(),
-    later: (callback, delayMs) => {
-      const timer = setTimeout(callback, delayMs)
-      return () => clearTimeout(timer)
-    },
-  },
-  realm.url,
-)
-
-setInterval(() => {
-  writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
-}, guestLimits.heartbeatMs)
-
-function assign(payload: Uint8Array): void {
-  try {
-    realm.order(readAssign(payload))
-  } catch (error) {
-    const { message } = error as Error
-    const refusal = `the arguments cannot be decoded: ${message}`
-    reporter.report(['refused', { name: 'Error', code: 'EBADARG', message: refusal }])
-  }
-}
-
-function run(id: number, batch: RunOrder): void {
-  reporter.begin({ id, slices: batch.slices })
-  try {
-    realm.order(batch)
-  } catch {
-    realm.order(withoutUncloneable(batch))
-  }
-}
-
-const read = createReader()
-for (;;) {
-  const message = await readMessage(read)
-  if (message === undefined) exit(0)
-  switch (message.type) {
-    case orderTypes.assign:
-      assign(message.payload)
-      break
-    case orderTypes.run:
-      run(message.id, readRun(message.payload))
-      break
-    case orderTypes.modules:
-      realm.order(readModules(message.payload))
-      break
-    case orderTypes.fetched:
-      realm.order(readFetched(message.payload))
-      break
-    case orderTypes.stop:
-      realm.order({ kind: 'stop' })
-      break
-    default:
-      exit(2)
-  }
-}
+await (programArguments[0] === 'lines' ? serveLines() : serveFrames())

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest'
+
+import { createSliceMeter } from './meter.ts'
+
+describe('the cost of a slice', () => {
+  it('is what was measured since the sandbox was ready for it', () => {
+    let cpu: number | undefined = 40
+    let now = 1_000
+    const meter = createSliceMeter(
+      () => cpu,
+      () => now,
+    )
+    meter.begin()
+    cpu = 55
+    now = 1_100
+    expect(meter.read(80)).toEqual({ total: 80, CPU: 15 })
+    // An hour in a slice of a tenth of a second is not believed, and neither is nonsense.
+    expect(meter.read(3_600_000)).toEqual({ total: 100, CPU: 15 })
+    expect(meter.read(Number.NaN)).toEqual({ total: 100, CPU: 15 })
+    expect(meter.read(-5)).toEqual({ total: 0, CPU: 15 })
+    cpu = undefined
+    expect(meter.read(80)).toEqual({ total: 80, CPU: 80 })
+  })
+})

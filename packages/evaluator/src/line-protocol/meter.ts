@@ -1,0 +1,29 @@
+/**
+ * What a slice cost, measured outside of the sandbox: processor time of its process and wall time,
+ * from the answer that precedes the slice to its end. What the sandbox says of it is not believed.
+ */
+export interface SliceMeter {
+  /** The sandbox is ready for a slice. */
+  begin(): void
+  /** The cost so far in milliseconds; the sandbox's own figure holds where it is less. */
+  read(claimedMs: number): { readonly total: number; readonly CPU: number }
+}
+
+export function createSliceMeter(cpuMs: () => number | undefined, now: () => number): SliceMeter {
+  let cpuBefore = 0
+  let since = now()
+  return {
+    begin() {
+      cpuBefore = cpuMs() ?? 0
+      since = now()
+    },
+    read(claimedMs) {
+      const wall = Math.max(0, now() - since)
+      const claimed = Number.isFinite(claimedMs) ? Math.max(0, claimedMs) : wall
+      const total = Math.min(wall, claimed)
+      const used = cpuMs()
+      // Without a counter the wall clock is the best there is.
+      return { total, CPU: used === undefined ? total : Math.max(0, used - cpuBefore) }
+    },
+  }
+}

@@ -1,0 +1,174 @@
+/**
+ * One connection of an official worker and the sandbox behind it. Bytes of the worker pass as they
+ * are; every line of the sandbox is checked here, outside of it, and measured anew.
+ */
+import { connect, type Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+
+import type { SandboxProcess } from '../sandbox-process.ts'
+import { type CheckedLine, checkLine, type Label } from './check-line.ts'
+import { RefusedLine } from './check-value.ts'
+import { lineLimits } from './limits.ts'
+import { createSliceMeter } from './meter.ts'
+import { createLineSplitter } from './split.ts'
+
+export interface LineSessionOptions {
+  readonly worker: Duplex
+  readonly sandbox: SandboxProcess
+  /** Told what a sandbox did that it may not do. */
+  readonly warn: (what: string) => void
+  readonly now: () => number
+  /** How long a worker that was told the end may take to hang up. */
+  readonly lingerMs: number
+}
+
+const endsSlice = new Set(['complete', 'workError', 'workReject'])
+
+function errorLine(label: Label, ring: 2 | 3, code: string, message: string): string {
+  const told = JSON.stringify(message)
+  const stack = JSON.stringify(`Error: ${message}`)
+  const value =
+    ring === 2
+      ? `{"raw":{"request":"error","error":{"name":"Error","message":${told},"stack":${stack}}}}`
+      : `{"ctr":0,"ps":{"request":{"raw":"workError"},"error":{"ctr":"Error","ps":{"code":"${code}","stack":${stack},"name":"Error"},"arg":${told}}}}`
+  return `MSG:{"type":"workerMessage","message":{"_serializeVerId":"${label}","what":{"ctr":0,"ps":{"ringSource":${ring},"value":${value}}}}}`
+}
+
+function measurementLine(label: Label, { total, CPU }: { total: number; CPU: number }): string {
+  const value = { request: 'measurement', total, webGL: 0, webGPU: 0, CPU }
+  const what = { raw: { ringSource: 3, value } }
+  const message = { _serializeVerId: label, what }
+  return `MSG:${JSON.stringify({ type: 'workerMessage', message })}`
+}
+
+function connectTo(path: string): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const stream = connect(path)
+    stream.once('error', reject)
+    stream.once('connect', () => {
+      stream.off('error', reject)
+      resolve(stream)
+    })
+  })
+}
+
+/** Resolves when both ends are gone. */
+export async function serveSession(options: LineSessionOptions): Promise<void> {
+  const { lingerMs, now, sandbox, warn, worker } = options
+  const splitter = createLineSplitter()
+  const meter = createSliceMeter(() => sandbox.cpuMs(), now)
+  let label: Label = 'v9'
+  let running = false
+  let over = false
+
+  /** The worker is gone, or has heard the last line: the process goes at once. */
+  function endSandbox(): void {
+    over = true
+    sandbox.kill()
+  }
+
+  worker.on('error', endSandbox)
+  worker.once('close', endSandbox)
+  worker.once('end', endSandbox)
+  let stream: Socket
+  try {
+    stream = await connectTo(sandbox.socketPath)
+  } catch {
+    worker.destroy()
+    await sandbox.ended
+    return
+  }
+  stream.on('error', () => stream.destroy())
+
+  function write(line: string): void {
+    if (worker.destroyed || worker.writableEnded) return
+    worker.write(`${line}\n`)
+    if (worker.writableLength < lineLimits.waitingBytesMax) return
+    stream.pause()
+    worker.once('drain', () => stream.resume())
+  }
+
+  function pass(line: CheckedLine): void {
+    if (line.label !== undefined) label = line.label
+    if (line.request === 'measurement') {
+      write(measurementLine(label, meter.read(Number(line.members?.['total']))))
+      return
+    }
+    if (line.request === 'resetStateDone') {
+      running = true
+      meter.begin()
+    } else if (endsSlice.has(line.request ?? '')) running = false
+    write(line.text)
+    if (!line.last) return
+    worker.end()
+    endSandbox()
+  }
+
+  function refuse(error: RefusedLine): void {
+    warn(`a sandbox was ended for what it said: ${error.message}`)
+    write(errorLine(label, 2, 'ESANDBOX', 'the sandbox said what no sandbox may say'))
+    worker.end()
+    endSandbox()
+  }
+
+  stream.on('data', (chunk: Buffer) => {
+    try {
+      for (const text of splitter.push(chunk)) {
+        if (over) return
+        const line = checkLine(text)
+        if (line !== undefined) pass(line)
+      }
+    } catch (error) {
+      if (!(error instanceof RefusedLine)) throw error
+      refuse(error)
+    }
+  })
+  worker.pipe(stream)
+
+  const { detail, reason } = await sandbox.ended
+  if (!stream.destroyed) await drained(stream)
+  if (!over && running && (reason === 'memory' || reason === 'crash')) {
+    // The worker would try such a slice again for ever; its job's owner shall hear of it instead.
+    const code = reason === 'memory' ? 'EMEMORY' : 'ESANDBOX'
+    const message =
+      reason === 'memory'
+        ? 'the sandbox used more memory than it may'
+        : `the sandbox has ended: ${detail}`
+    write(measurementLine(label, meter.read(Number.NaN)))
+    write(errorLine(label, 3, code, message))
+  }
+  stream.destroy()
+  worker.end()
+  await closed(worker, lingerMs)
+}
+
+/** What the process wrote before it ended is still to be read. */
+function drained(stream: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.readableEnded || stream.destroyed) resolve()
+    else {
+      stream.once('end', resolve)
+      stream.once('close', () => resolve())
+    }
+  })
+}
+
+/** What was written leaves first; a worker that does not close its end is not waited for long. */
+function closed(worker: Duplex, lingerMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    if (worker.destroyed) {
+      resolve()
+      return
+    }
+    let linger: NodeJS.Timeout | undefined
+    const leave = (): void => {
+      linger = setTimeout(() => worker.destroy(), lingerMs)
+    }
+    if (worker.writableFinished) leave()
+    else worker.once('finish', leave)
+    worker.once('close', () => {
+      clearTimeout(linger)
+      resolve()
+    })
+  })
+}
