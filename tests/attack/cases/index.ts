@@ -35,8 +35,9 @@ export const withoutTarget: readonly (readonly [category: string, reason: string
   ['ShadowRealm, decorators', 'the engine does not have them'],
   ['localStorage, caches, KV on disk', 'DENO_DIR does not exist, with any layer or without'],
   ['import of npm: and jsr:', 'without its layers it would reach registries'],
-  ['WASI, FFI of Node', 'Deno does not have them'],
+  ['WASI, FFI of Node', 'they are modules of Node, whose import is attacked in process'],
   ['Pyodide, WebGPU, shaders', 'not offered yet'],
+  ['threads without number', 'Deno itself gives up before any limit of ours; one is attacked'],
   ['browser sandboxes', 'not there yet'],
   ['job state on a reused sandbox', 'a sandbox never changes its work function'],
 ]

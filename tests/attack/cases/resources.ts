@@ -1,4 +1,4 @@
-/** Time, memory, files and threads without end. What is asked for is bounded, in case it is given. */
+/** Time, memory and files without end. What is asked for is bounded, in case it is given. */
 import { type Attack, attacksOf } from '../attack.ts'
 
 const attack = attacksOf('resources')
@@ -86,11 +86,6 @@ export const resourceAttacks: readonly Attack[] = [
   ),
   ...fills.map(([name, code]) =>
     attack(`memory: ${name}`, 'limits', `${code}; return "LEAK filled"`, { expected: 'EMEMORY' }),
-  ),
-  attack(
-    'threads',
-    'realm limits',
-    'const a = []; for (let i = 0; i < 30; i += 1) { const w = new Worker("data:text/javascript,postMessage(1)", { type: "module" }); w.onerror = (e) => e.preventDefault(); a.push(new Promise((r) => { w.onmessage = r })) } await Promise.all(a); return "LEAK threads"',
   ),
   attack(
     'open files',
