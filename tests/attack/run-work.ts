@@ -98,7 +98,8 @@ export async function runWork(
   // A connection that was begun is told a moment later.
   await new Promise((resolve) => setImmediate(resolve))
   const claim = words.find((line) => line.startsWith('"LEAK'))
-  const evidence = canaries.evidence(said.join('\n')) ?? claim?.slice(1, 80)
+  const evidence =
+    canaries.evidence(said.join('\n')) ?? claim?.slice('"LEAK '.length, 80).replaceAll('"', '')
   await canaries.close()
   const overdue = late && timed ? 'it runs on after its deadline' : undefined
   return {
