@@ -99,7 +99,7 @@ export function releaseShelved(put: Shelved | Promise<Shelved>): void {
 }
 
 /** True for values that official programs get as a location. */
-export function isFar(value: RowValue): value is ShelvedValue {
+function isFar(value: RowValue): value is ShelvedValue {
   return typeof value !== 'string' && value.size > uriInlineMax
 }
 

@@ -40,9 +40,7 @@ export function createFetch(post: (report: RealmReport) => void): SliceFetch {
     }
     const read = theRequest().prototype.arrayBuffer
     const body =
-      request.body === null
-        ? null
-        : new Uint8Array((await apply(read, request, [])) as ArrayBuffer)
+      request.body === null ? null : new Uint8Array((await apply(read, request, [])) as ArrayBuffer)
     if (body !== null && body.byteLength > fetchBodyBytesMax) {
       throw new RangeError(`fetch: a body over ${fetchBodyBytesMax} bytes (fetchBodyBytesMax)`)
     }

@@ -76,7 +76,9 @@ export function readModuleGroup(message: Fields): ModulesOrder {
 }
 
 export function readModuleGroupError(message: Fields): ModulesOrder {
-  const [first = ''] = textOf(message['stack']).replace(/^\w*Error: /, '').split('\n')
+  const [first = ''] = textOf(message['stack'])
+    .replace(/^\w*Error: /, '')
+    .split('\n')
   const error = { name: 'Error', code: 'ENOMODULE', message: first || 'modules cannot be had' }
   return { kind: 'modules', id: requestId(message), error }
 }
