@@ -1,4 +1,5 @@
 // One conformance suite for both transports: sockets of socket.io on the loopback, and memory.
+import { createHash } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 
@@ -256,6 +257,30 @@ describe('socket.io alone', () => {
     expect(await (await fetch(`${url}/other/?EIO=4`)).text()).toBe('page /other/?EIO=4')
     await attachment.close()
     expect(await (await fetch(`${url}/dcp/?EIO=4`)).text()).toBe('page /dcp/?EIO=4')
+  })
+
+  test('a server that dies during the handshake is found out at once', async () => {
+    const dying = createServer()
+    let upgrades = 0
+    dying.on('upgrade', ({ headers }, socket) => {
+      upgrades += 1
+      const magic = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11'
+      const accept = createHash('sha1').update(`${headers['sec-websocket-key']}${magic}`)
+      const open = '0{"sid":"1","upgrades":[],"pingInterval":9000,"pingTimeout":9000}'
+      socket.write(
+        'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+          `Sec-WebSocket-Accept: ${accept.digest('base64')}\r\n\r\n` +
+          `\x81${String.fromCharCode(open.length)}${open}`,
+        'latin1',
+        () => socket.destroy(),
+      )
+    })
+    await listening(dying)
+    const { port } = dying.address() as AddressInfo
+    const open = connectLocation(`http://127.0.0.1:${port}/dcp/`)
+    await expect(open(AbortSignal.timeout(20_000))).rejects.toMatchObject({ code: 'ETIMEDOUT' })
+    expect(upgrades).toBe(1)
+    await new Promise((resolve) => dying.close(resolve))
   })
 
   test('a location that is not served is an error at once, an unreachable one in time', async () => {

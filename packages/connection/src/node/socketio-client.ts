@@ -30,20 +30,30 @@ export function connectLocation(location: URL | string, options: SocketOptions =
         reconnection: false,
       })
       const onAbort = (): void => {
+        settle()
         socket.disconnect()
         reject(signal.reason as Error)
+      }
+      const onError = (error: Error): void => {
+        settle()
+        socket.disconnect()
+        reject(classified(error, `${origin}${pathname}`))
+      }
+      // A link that is lost after its own handshake and before socket.io's is no error to socket.io.
+      const onLost = (reason: string): void => onError(new Error(reason))
+      function settle(): void {
+        signal.removeEventListener('abort', onAbort)
+        socket.off('connect_error', onError)
+        socket.off('disconnect', onLost)
       }
       signal.addEventListener('abort', onAbort, { once: true })
       const bearer = bearerOf(socket)
       socket.once('connect', () => {
-        signal.removeEventListener('abort', onAbort)
+        settle()
         resolve(bearer)
       })
-      socket.once('connect_error', (error) => {
-        signal.removeEventListener('abort', onAbort)
-        socket.disconnect()
-        reject(classified(error, `${origin}${pathname}`))
-      })
+      socket.once('connect_error', onError)
+      socket.once('disconnect', onLost)
     })
 }
 
