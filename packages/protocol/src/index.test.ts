@@ -59,6 +59,7 @@ test('exports these names and no others', () => {
       "listJobs",
       "listModules",
       "listResult",
+      "locationOf",
       "marshal",
       "maskOfRequirements",
       "newProxy",

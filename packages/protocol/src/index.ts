@@ -198,6 +198,7 @@ export {
   encodeWorkFunctionUri,
   jsonUri,
   kvinUri,
+  locationOf,
   preparedOfResult,
   preparedOfSerialized,
   serializeValue,

@@ -9,6 +9,7 @@ import {
   encodeWorkFunctionUri,
   jsonUri,
   kvinUri,
+  locationOf,
   preparedOfSerialized,
   serializeValue,
   serializedUri,
@@ -93,6 +94,22 @@ describe('the worked examples of operations §15.7', () => {
     expect(encodeWorkFunctionUri('(x,y)=>{progress();return x}')).toBe(
       'data:,(x,y)=%3E%7Bprogress();return%20x%7D',
     )
+  })
+})
+
+describe('locationOf', () => {
+  test.each([
+    [prepareText(new URL('http://example.org/a?b')), 'http://example.org/a?b'],
+    ['{"ctr":"dcpUrl$$DcpURL","arg":"http://example.org"}', 'http://example.org/'],
+    ['{"arg":"http://example.org","ctr":18}', 'http://example.org/'],
+    ['{"ctr":18,"arg":"not a location"}', undefined],
+    ['{"ctr":18,"arg":5}', undefined],
+    [prepareText([new URL('http://example.org')]), undefined],
+    [prepareText({ ctr: 18, arg: 'http://example.org' }), undefined],
+    [prepareText('{"ctr":18,"arg":"http://example.org"}'), undefined],
+    ['7', undefined],
+  ])('of %s is %s', (prepared, location) => {
+    expect(locationOf(prepared)).toBe(location)
   })
 })
 

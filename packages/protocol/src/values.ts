@@ -109,6 +109,24 @@ export function valueDocument(prepared: string): string {
   return isJson ? text : documentText(prepared)
 }
 
+const urlConstructors: ReadonlySet<unknown> = new Set([18, 'URL', 'DcpURL', 'dcpUrl$$DcpURL'])
+const urlForm = /"ctr":(?:18|"URL"|"DcpURL"|"dcpUrl\$\$DcpURL")[,}]/
+
+/** Longest prepared text of a URL that is looked at. */
+const urlTextMax = 32_768
+
+/**
+ * The location that a prepared text says, when it is a URL by itself: such a value stands for what is
+ * there (operations §15.3). Undefined for every other value.
+ */
+export function locationOf(prepared: string): string | undefined {
+  if (prepared.length > urlTextMax || !prepared.startsWith('{')) return undefined
+  if (!urlForm.test(prepared)) return undefined
+  const { ctr, arg } = JSON.parse(prepared) as { readonly ctr?: unknown; readonly arg?: unknown }
+  const isUrl = urlConstructors.has(ctr) && typeof arg === 'string' && URL.canParse(arg)
+  return isUrl ? new URL(arg).href : undefined
+}
+
 /** Base64 of a JSON text, all of its characters made ASCII by escapes first. */
 function base64(text: string): string {
   return btoa(

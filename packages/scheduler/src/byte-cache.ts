@@ -1,4 +1,7 @@
-/** Keeps what was read from the database, up to a number of bytes; the oldest entries go first. */
+/**
+ * Keeps what was read from the database, up to a number of bytes; the oldest entries go first. The
+ * latest one stays, however large.
+ */
 export interface ByteCache<Value> {
   get(key: string): Value | undefined
   put(key: string, value: Value, bytes: number): void
@@ -12,9 +15,10 @@ export function createByteCache<Value>(bytesMax: number): ByteCache<Value> {
     get: (key) => entries.get(key)?.value,
     put(key, value, bytes) {
       total += bytes - (entries.get(key)?.bytes ?? 0)
+      entries.delete(key)
       entries.set(key, { value, bytes })
       for (const [oldest, entry] of entries) {
-        if (total <= bytesMax) break
+        if (total <= bytesMax || oldest === key) break
         entries.delete(oldest)
         total -= entry.bytes
       }

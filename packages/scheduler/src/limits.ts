@@ -5,6 +5,8 @@ export const taskSlicesMax = 4096
 /** Characters of input values in one task, and in one answer; one longer value still travels. */
 export const taskBytesMax: number = 4 * 1024 * 1024
 export const answerBytesMax: number = 12 * 1024 * 1024
+/** Slices of one task whose results go to locations of their own. */
+export const postedSlicesMax = 256
 /** Tasks in one answer to a worker. */
 export const tasksPerAnswerMax = 64
 /** Work a task of our worker should hold, milliseconds. */

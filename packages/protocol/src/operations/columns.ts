@@ -4,6 +4,7 @@
  * set, in its order. Official programs never see these shapes.
  */
 import type { Address, JobId, WorkerId } from '../ids.ts'
+import type { GroupOrigins } from './compute-groups.ts'
 
 /** Comma-separated slice numbers and inclusive runs, ascending: `"1-500,730"`. */
 export type SliceSetText = string
@@ -26,6 +27,10 @@ export interface ColumnTask {
   /** Milliseconds since 1970; a heartbeat of the worker moves it. */
   readonly deadline: number
   readonly kind: LeaseKind
+  /** Id of the compute group in which the worker met the job; absent for a job of its own. */
+  readonly group?: string
+  /** Where the result of each slice is to be posted, in the order of the slices. */
+  readonly resultLocations?: readonly string[]
 }
 
 /** Everything a worker needs to run a job's slices; sent once per worker and job. */
@@ -46,6 +51,8 @@ export interface JobArtifacts {
   readonly dependencies: readonly string[]
   readonly public: { readonly name: string; readonly description: string; readonly link: string }
   readonly workerConsole: boolean
+  /** Further fields of the form in which results are posted to their locations. */
+  readonly resultParams?: Readonly<Record<string, string>>
 }
 
 /** `requestTask@3` with `columns: 1`: the members of worker.md §2.1 that ours uses, and three more. */
@@ -85,6 +92,8 @@ export interface ColumnTaskRequest {
 export interface ColumnTaskReply {
   readonly tasks: readonly ColumnTask[]
   readonly jobs: Readonly<Record<string, JobArtifacts>>
+  /** What the owners of the compute groups of these tasks ask their workers to reach, by group. */
+  readonly computeGroupOrigins?: Readonly<Record<string, GroupOrigins>>
 }
 
 export interface SliceFailure {

@@ -41,7 +41,7 @@ export interface Inputs {
   sharedRange(tx: Transaction, job: LiveJob): unknown
   /** Values of slices, from the first on, until `taskBytesMax`; at least one. */
   values(tx: Transaction, job: LiveJob, slices: SliceSet): SliceValues
-  /** Location of a slice's input; undefined for literal values. */
+  /** Location of a slice's input on its owner's machine; undefined for jobs of the network. */
   location(tx: Transaction, job: LiveJob, slice: number): string | undefined
   clear(): void
 }
@@ -86,6 +86,20 @@ export function createInputs(): Inputs {
     return { values, absent: [], bytes }
   }
 
+  /** Locations: whoever computes a slice fetches its input from there. */
+  function patternValues(tx: Transaction, job: LiveJob, slices: SliceSet): SliceValues {
+    const pattern = artifacts(tx, job).dataPattern ?? ''
+    const values: unknown[] = []
+    let bytes = 0
+    for (const slice of slicesIn(slices)) {
+      const location = pattern.replace(/\{slice\}|%7Bslice%7D/gi, String(slice))
+      if (bytes + location.length > taskBytesMax && values.length > 0) break
+      bytes += location.length
+      values.push({ ctr: 18, ps: {}, arg: location })
+    }
+    return { values, absent: [], bytes }
+  }
+
   function pileValues(tx: Transaction, job: LiveJob, slices: SliceSet): SliceValues {
     const values: unknown[] = []
     const absent: AbsentValue[] = []
@@ -117,13 +131,12 @@ export function createInputs(): Inputs {
       const parsed = range(tx, job)
       return parsed.safe ? parsed.toWire() : undefined
     },
-    values: (tx, job, slices) =>
-      job.inputKind === 'range' ? rangeValues(tx, job, slices) : pileValues(tx, job, slices),
+    values(tx, job, slices) {
+      if (job.inputKind === 'range') return rangeValues(tx, job, slices)
+      if (job.inputKind === 'pattern') return patternValues(tx, job, slices)
+      return pileValues(tx, job, slices)
+    },
     location(tx, job, slice) {
-      if (job.inputKind === 'pattern') {
-        const pattern = artifacts(tx, job).dataPattern ?? ''
-        return pattern.replace(/\{slice\}|%7Bslice%7D/gi, String(slice))
-      }
       if (job.inputKind !== 'local') return undefined
       const uris = artifacts(tx, job).localUris ?? []
       return uris.length === 1 ? uris[0] : uris[slice - 1]

@@ -19,6 +19,7 @@ export function readInput(operation: string, data: Submit5 | Submit2, random: Ra
   const { dataRange, dataPattern, marshaledDataValues, sliceCount = 0, rangeLength } = data
   if (marshaledDataValues !== undefined) return local(operation, marshaledDataValues)
   if (dataPattern !== undefined) {
+    checkLocation(operation, 'dataPattern', dataPattern)
     return { kind: 'pattern', total: sliceCount, artifacts: { dataPattern } }
   }
   if (dataRange === undefined) return { kind: 'values', total: 0, artifacts: {} }
@@ -29,6 +30,12 @@ export function readInput(operation: string, data: Submit5 | Submit2, random: Ra
   const described = withSeed(dataRange, random)
   const parsed = readMember(operation, 'dataRange', () => parseInputRange(described))
   return { kind: 'range', total: parsed.count, artifacts: { dataRange: described } }
+}
+
+/** @throws DcpError `EBADARG` when a pattern cannot become locations, whatever is put into it. */
+export function checkLocation(operation: string, name: string, pattern: string): void {
+  if (URL.canParse(pattern)) return
+  throw new DcpError('EBADARG', `${operation}: "${name}" must be a location such as http://…`)
 }
 
 /** A random distribution gives a slice the same value every time: its seed is drawn here, once. */

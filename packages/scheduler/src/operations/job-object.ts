@@ -1,9 +1,5 @@
 /** A job as official workers get it, in either dialect (worker §2.4). */
-import { createHash } from 'node:crypto'
-
 import { argumentUris, jobFlags, jsonUri, requirementsOfMask, unmarshal } from '@manyhands/protocol'
-import type { Random } from '@manyhands/protocol'
-import type { Artifacts } from '../jobs/inputs.ts'
 import type { LiveJob } from '../jobs/live-job.ts'
 import { meanOf } from '../tasks/sizing.ts'
 import type { Turn } from '../turn.ts'
@@ -100,35 +96,4 @@ function localUris(marshaledArguments: unknown): string[] {
       ? String(value.href)
       : String(value),
   )
-}
-
-/** Where the worker sends the result of a slice: to us, or to a place of the owner's. */
-export function storageOf(
-  { resultStorage }: Artifacts,
-  job: LiveJob,
-  slice: number,
-  random: Random,
-): object {
-  if (resultStorage === undefined) return { resultStorageType: 'values' }
-  const { details, params } = resultStorage
-  const hash = (): string => createHash('sha256').update(JSON.stringify(params)).digest('hex')
-  const parts: Readonly<Record<string, () => string>> = {
-    job: () => job.id,
-    slice: () => String(slice),
-    hash,
-    unique: () => random.token(22),
-  }
-  const url = details.replace(
-    /(?:\{|%7B)(\w+)(?::(\d+),(\d+))?(?:\}|%7D)/gi,
-    (whole: string, part: string, start?: string, end?: string) => {
-      const text = Object.hasOwn(parts, part) ? parts[part]?.() : undefined
-      if (text === undefined) return whole
-      return start === undefined ? text : text.slice(Number(start), Number(end))
-    },
-  )
-  return {
-    resultStorageType: 'pattern',
-    resultStorageDetails: url,
-    resultStorageParams: params,
-  }
 }

@@ -21,7 +21,7 @@ import type { Artifacts } from '../jobs/inputs.ts'
 import { estimationSlicesDefault, workFunctionMax } from '../limits.ts'
 import { readMember } from './call.ts'
 import type { OperationDeps } from './call.ts'
-import { readInput } from './input-set.ts'
+import { checkLocation, readInput } from './input-set.ts'
 
 /** What differs between the dialects. */
 interface Needs {
@@ -182,6 +182,7 @@ function storageOf(operation: string, data: Submit5 | Submit2): Partial<Artifact
   if (details === undefined) {
     throw new DcpError('EBADARG', `${operation}: "resultStorageDetails" is missing`)
   }
+  checkLocation(operation, 'resultStorageDetails', details)
   const params: Record<string, string> = {}
   for (const [name, value] of Object.entries(resultStorageParams)) params[name] = String(value)
   return { resultStorage: { details, params } }

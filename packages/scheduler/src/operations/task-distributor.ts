@@ -8,7 +8,7 @@ import {
   requestTask3,
   requestTaskColumns,
 } from '@manyhands/protocol'
-import type { ColumnTask, ColumnTaskReply, JobArtifacts } from '@manyhands/protocol'
+import type { ColumnTask, ColumnTaskReply, GroupOrigins, JobArtifacts } from '@manyhands/protocol'
 import { holdMaxMs, leaseMs, taskTargetMs } from '../limits.ts'
 import { claimTasks } from '../tasks/claim.ts'
 import type { Claimed } from '../tasks/claim.ts'
@@ -19,6 +19,7 @@ import type { Offer } from '../tasks/offer.ts'
 import type { Turn } from '../turn.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readInput } from './read-input.ts'
+import { resultLocations } from './result-locations.ts'
 import { requestRows } from './task-rows.ts'
 import { isUnpaid, onlyOf, sandboxCount } from './worker-offer.ts'
 
@@ -92,9 +93,13 @@ function columnReply(
   known: ReadonlySet<string>,
 ): ColumnTaskReply {
   const jobs: Record<string, JobArtifacts> = {}
+  const origins: Record<string, GroupOrigins> = {}
   const tasks = claimed.map(({ job, lease, input }): ColumnTask => {
     const values = input?.values
     if (!known.has(job.id)) jobs[job.id] ??= artifactsOf(turn, job)
+    const wanted = turn.groups.get(lease.group)?.properties.origins
+    if (wanted !== undefined) origins[lease.group] = wanted
+    const { resultStorage: storage } = turn.inputs.artifacts(turn.tx, job)
     return {
       lease: lease.id,
       job: job.id,
@@ -102,9 +107,17 @@ function columnReply(
       ...(values === undefined ? {} : { values: { _serializeVerId: 'v8', what: { arr: values } } }),
       deadline: turn.now + worker.leaseMs,
       kind: lease.kind,
+      ...(lease.group === '' ? {} : { group: lease.group }),
+      ...(storage === undefined
+        ? {}
+        : { resultLocations: resultLocations(storage, job, lease.slices, turn.random) }),
     }
   })
-  return { tasks, jobs }
+  return { tasks, jobs, ...(isEmpty(origins) ? {} : { computeGroupOrigins: origins }) }
+}
+
+function isEmpty(record: object): boolean {
+  return Object.keys(record).length === 0
 }
 
 function artifactsOf(turn: Turn, job: Claimed['job']): JobArtifacts {
@@ -123,5 +136,8 @@ function artifactsOf(turn: Turn, job: Claimed['job']): JobArtifacts {
     dependencies: artifacts.dependencies,
     public: { name: job.name, description: job.description, link: job.link },
     workerConsole: artifacts.workerConsole,
+    ...(artifacts.resultStorage === undefined
+      ? {}
+      : { resultParams: artifacts.resultStorage.params }),
   }
 }

@@ -8,6 +8,7 @@ import {
   DcpError,
   fetchStates,
   kvinUri,
+  locationOf,
   parseSealed,
   publicComputeGroup,
   sliceSetOf,
@@ -39,7 +40,8 @@ import { authorize } from './authorization-message.ts'
 import { readInput } from './read-input.ts'
 import { readMember } from './call.ts'
 import type { OperationDeps } from './call.ts'
-import { jobObject, storageOf } from './job-object.ts'
+import { jobObject } from './job-object.ts'
+import { resultLocations } from './result-locations.ts'
 import type { Dialect } from './job-object.ts'
 import { isUnpaid, namesOf, onlyOf, sandboxCount } from './worker-offer.ts'
 
@@ -230,14 +232,17 @@ function sliceMessages(
   name: string,
   dialect: Dialect,
 ): SliceMessage[] {
-  const artifacts = turn.inputs.artifacts(turn.tx, job)
-  let index = 0
-  return [...slicesIn(lease.slices)].map((sliceNumber) => {
-    const value = input?.values[index++]
+  const { resultStorage: storage } = turn.inputs.artifacts(turn.tx, job)
+  const { slices } = lease
+  const locations = storage && resultLocations(storage, job, slices, turn.random)
+  let index = -1
+  return [...slicesIn(slices)].map((sliceNumber) => {
+    index += 1
+    const value = input?.values[index]
     const uri =
       input === undefined
         ? turn.inputs.location(turn.tx, job, sliceNumber)
-        : uriOf(value, JSON.stringify(value))
+        : uriOf(JSON.stringify(value))
     return {
       [dialect === 5 ? 'jobId' : 'jobAddress']: name,
       worker,
@@ -247,19 +252,20 @@ function sliceMessages(
       isLongSlice: false,
       timestamp: turn.now,
       ...(uri === undefined ? {} : { datumUri: uri }),
-      ...storageOf(artifacts, job, sliceNumber, turn.random),
+      ...(storage === undefined
+        ? { resultStorageType: 'values' }
+        : {
+            resultStorageType: 'pattern',
+            resultStorageDetails: locations?.[index],
+            resultStorageParams: storage.params,
+          }),
     }
   })
 }
 
 /** A location stands for what is there; every other value travels as it is. */
-function uriOf(prepared: unknown, text: string): string {
-  if (typeof prepared === 'object' && prepared !== null && 'ctr' in prepared && 'arg' in prepared) {
-    const { ctr, arg } = prepared
-    const isLocation = ctr === 18 || ctr === 'URL' || ctr === 'dcpUrl$$DcpURL'
-    if (isLocation && typeof arg === 'string') return arg
-  }
-  return kvinUri(text)
+function uriOf(prepared: string): string {
+  return locationOf(prepared) ?? kvinUri(prepared)
 }
 
 function answer(deps: OperationDeps, worker: string, rows: Rows | undefined): unknown {

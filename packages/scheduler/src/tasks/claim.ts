@@ -16,6 +16,7 @@ import type { SliceValues } from '../jobs/inputs.ts'
 import type { Hole, LiveJob, LiveLease, StoredLeaseKind } from '../jobs/live-job.ts'
 import {
   answerBytesMax,
+  postedSlicesMax,
   retryAloneMs,
   slowFactor,
   slowMinMs,
@@ -119,12 +120,14 @@ function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number): number
   if (job.state === 'estimation') return isGreedy ? wanted : 1
   let remaining = job.total - job.next + 1
   for (const hole of job.holes.values()) remaining += sliceCount(hole.slices)
-  return taskSize({
+  const size = taskSize({
     targetMs: offer.targetMs * wanted,
     meanMs: meanOf(job.timing),
     remaining,
     activeCores: turn.workers.cores(turn.now) / wanted,
   })
+  const { resultStorage } = turn.inputs.artifacts(turn.tx, job)
+  return resultStorage === undefined ? size : Math.min(size, postedSlicesMax)
 }
 
 function takeHoles(turn: Turn, job: LiveJob, offer: Offer, size: number): Claimed | undefined {
@@ -186,7 +189,7 @@ function lateness(now: number, lease: LiveLease): number {
 }
 
 function inputFor(turn: Turn, job: LiveJob, slices: SliceSet): SliceValues | undefined {
-  if (job.inputKind === 'pattern' || job.inputKind === 'local') return undefined
+  if (job.inputKind === 'local') return undefined
   if (turn.inputs.sharedRange(turn.tx, job) !== undefined) return undefined
   return turn.inputs.values(turn.tx, job, slices)
 }

@@ -46,8 +46,9 @@ describe('a job and a worker', () => {
       {},
       false,
     ],
-    ['do not meet in columns for a pattern of locations', { inputKind: 'pattern' }, {}, false],
-    ['meet in rows for it', { inputKind: 'pattern' }, { rows: true }, true],
+    ['meet for a pattern of locations', { inputKind: 'pattern' }, {}, true],
+    ['do not meet in columns for a local file', { inputKind: 'local' }, {}, false],
+    ['meet in rows for it', { inputKind: 'local' }, { rows: true }, true],
   ] as const
   it.each(cases)('%s', (_, job, offer, expected) => {
     expect(matches(liveJobLike(job), offerLike(offer))).toBe(expected)

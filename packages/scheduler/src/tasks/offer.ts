@@ -31,7 +31,7 @@ export function matches(job: LiveJob, offer: Offer): boolean {
     suits(job, offer.capabilities) &&
     runsWorktime(job, offer) &&
     !((job.flags & jobFlags.discrete) !== 0 && job.servedWorkers.has(offer.worker.key)) &&
-    (offer.rows || job.inputKind === 'values' || job.inputKind === 'range')
+    (offer.rows || job.inputKind !== 'local')
   )
 }
 
