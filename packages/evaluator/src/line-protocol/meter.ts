@@ -22,8 +22,10 @@ export function createSliceMeter(cpuMs: () => number | undefined, now: () => num
       const claimed = Number.isFinite(claimedMs) ? Math.max(0, claimedMs) : wall
       const total = Math.min(wall, claimed)
       const used = cpuMs()
-      // Without a counter the wall clock is the best there is.
-      return { total, CPU: used === undefined ? total : Math.max(0, used - cpuBefore) }
+      // The worker takes the quotient for the share of a core that the job needs, and starts nothing
+      // that needs more cores than it has: a slice is one thread, whatever the engine did beside it.
+      const CPU = used === undefined ? total : Math.min(total, Math.max(0, used - cpuBefore))
+      return { total, CPU }
     },
   }
 }
