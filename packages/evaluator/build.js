@@ -68,6 +68,16 @@ function provideRealm(code) {
   }
 }
 
+/**
+ * The guest as one text that is evaluated. Deno looks through every module with a parser of its own
+ * before it runs it, which takes a tenth of the time that a sandbox has for its start.
+ */
+function asText(code) {
+  if (/^(?:import|export)\b/m.test(code)) throw new Error('the guest is more than one module')
+  const program = `'use strict';(async () => {\n${code}\n})()\n//# sourceURL=guest.js`
+  return `await (0, eval)(${JSON.stringify(program)})\n`
+}
+
 /** For tests of the other layers: everything but the hardening itself. */
 function leaveUnhardened() {
   const begins = 'export function harden('
@@ -86,7 +96,7 @@ export async function buildUnhardenedGuest() {
   const realm = await bundle(realmEntry, [leaveUnhardened()])
   const guest = await bundle(trustedEntry, [provideRealm(realm.code)])
   mkdirSync(new URL('dist/', import.meta.url), { recursive: true })
-  replaceFile(new URL('dist/guest-unhardened.js', import.meta.url), guest.code)
+  replaceFile(new URL('dist/guest-unhardened.js', import.meta.url), asText(guest.code))
 }
 
 function replaceFile(file, text) {
@@ -102,6 +112,6 @@ export async function buildGuest() {
   const inputs = [...realm.inputs, ...guest.inputs].map((path) => relative(here, path))
   const stamp = Object.fromEntries(['build.js', ...inputs].map((path) => [path, hashOf(path)]))
   mkdirSync(new URL('dist/', import.meta.url), { recursive: true })
-  replaceFile(guestFile, guest.code)
+  replaceFile(guestFile, asText(guest.code))
   replaceFile(stampFile, `${JSON.stringify(stamp, undefined, 2)}\n`)
 }

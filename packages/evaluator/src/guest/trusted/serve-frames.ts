@@ -14,7 +14,11 @@ const encoder = new TextEncoder()
 
 /** Never returns: the process ends with its input. */
 export async function serveFrames(): Promise<never> {
-  const realm = startRealm((report) => reporter.report(report))
+  const realm = startRealm((report) => {
+    reporter.report(report)
+    // Not before: the runtime takes milliseconds to make its first timer, and the realm waits meanwhile.
+    if (report[0] === 'ready') beat()
+  })
   const reporter = createReporter(
     {
       sendBytes: (type, id, payload) => writeMessage(writeAll, type, id, payload),
@@ -28,9 +32,11 @@ export async function serveFrames(): Promise<never> {
     realm.url,
   )
 
-  setInterval(() => {
-    writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
-  }, guestLimits.heartbeatMs)
+  function beat(): void {
+    setInterval(() => {
+      writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
+    }, guestLimits.heartbeatMs)
+  }
 
   function assign(payload: Uint8Array): void {
     try {
