@@ -206,6 +206,7 @@ describe('createGroup', () => {
     [{ deployAccess: 'nobody' }, 'deployAccess'],
     [{ maxConcurrentJobs: 1.5 }, 'maxConcurrentJobs'],
     [{ origins: { any: ['https://example.org/path'] } }, 'origins.any[0]'],
+    [{ origins: { any: ['ws://example.org'] } }, 'origins.any[0]'],
     [{ origins: { workerFetch: [] } }, 'origins'],
   ])('refuses %j', async (otherProperties, field) => {
     const reply = await call(owner, 'createGroup', { joinDescriptor: demo, otherProperties })

@@ -62,7 +62,7 @@ export async function worker(options: WorkerFlags): Promise<number> {
       logger,
       crypto,
       fetchText,
-      brokerFetch: (policy) => createFetchBroker({ policy }),
+      brokerFetch: (policy, purpose = 'workerFetch') => createFetchBroker({ policy, purpose }),
     },
   )
   try {

@@ -8,6 +8,8 @@ import type { BatchEnd, Sandbox, SliceBatch, SliceObserver, SliceResult } from '
 
 import { backoffMs } from './calls.ts'
 import { failureOf, loadFailure, resultTooBig, workRejected } from './failure.ts'
+import type { Remote } from './remote.ts'
+import { fetchInputs, remoteFailure } from './remote-slices.ts'
 import { limits } from './limits.ts'
 import type { Relay } from './relay.ts'
 import type { SandboxPool } from './sandbox-pool.ts'
@@ -19,6 +21,7 @@ export interface CrewDeps {
   readonly logger: Logger
   readonly pool: SandboxPool
   readonly relay: Relay
+  readonly remote: Remote
   /** The tasks in hand, the oldest first. */
   readonly tasks: () => Iterable<HeldTask>
   /** True: results pile up, start nothing. */
@@ -52,20 +55,57 @@ interface Running {
 }
 
 export function createCrew(size: number, deps: CrewDeps): Crew {
-  const { clock, random, logger, pool, relay } = deps
+  const { clock, random, logger, pool, relay, remote } = deps
   const running = new Set<Running>()
+  /** Results on their way to places of their own. */
+  let posting = 0
   const waiters: (() => void)[] = []
   let stopped = false
   let startsFailed = 0
   let cancelPause: CancelTimer | undefined
 
   function told(task: HeldTask, result: SliceResult): void {
+    const location = 'error' in result ? undefined : task.resultLocation(result.slice)
+    if (location !== undefined && 'value' in result) {
+      if (task.isOpen(result.slice)) post(task, result, location)
+      return
+    }
     if (!task.end(result.slice)) return
     if ('error' in result) {
       deps.onFailure(task, result.slice, failureOf(result.error), result.cpuMs)
     } else if (result.value.length > limits.resultTextMax) {
       deps.onFailure(task, result.slice, resultTooBig(result.value.length), result.cpuMs)
     } else deps.onResult(task, result.slice, result.value, result.cpuMs)
+  }
+
+  /** The slice ends when its result is where it belongs: what the place answers is sent instead. */
+  function post(
+    task: HeldTask,
+    { slice, value, cpuMs }: SliceResult & { readonly value: string },
+    location: URL,
+  ): void {
+    posting += 1
+    remote
+      .post(location, { slice, value, params: task.job.resultParams }, task.group)
+      .then(
+        (answer) => {
+          if (task.end(slice)) deps.onResult(task, slice, answer, cpuMs)
+        },
+        (error: unknown) => {
+          logger.info('a result could not be posted', { job: task.job.id, slice, error })
+          if (task.end(slice)) deps.onFailure(task, slice, remoteFailure(error), cpuMs)
+        },
+      )
+      .finally(() => {
+        posting -= 1
+        deps.onChange()
+        tellDrained()
+      })
+  }
+
+  function tellDrained(): void {
+    if (running.size > 0 || posting > 0) return
+    for (const done of waiters.splice(0)) done()
   }
 
   function fail(task: HeldTask, slice: number, error: SliceFailure): void {
@@ -152,8 +192,10 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     else pause(error)
   }
 
-  async function work(one: Running, batch: SliceBatch): Promise<void> {
+  async function work(one: Running, given: SliceBatch): Promise<void> {
     const { task } = one
+    const batch = await withInputs(task, given)
+    if (batch.slices.length === 0) return
     let sandbox: Sandbox
     try {
       sandbox = await pool.acquire(task.job)
@@ -188,6 +230,15 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     conclude(task, sandbox, end, [...untold])
   }
 
+  /** The batch with everything that had to be fetched; slices whose input cannot be had are failed. */
+  async function withInputs(task: HeldTask, given: SliceBatch): Promise<SliceBatch> {
+    const fetching = fetchInputs(remote, task, given)
+    if (fetching === undefined) return given
+    const { batch, failed } = await fetching
+    for (const { slice, failure } of failed) fail(task, slice, failure)
+    return batch
+  }
+
   function start(task: HeldTask, batch: SliceBatch): void {
     const one: Running = { task, sandbox: undefined }
     running.add(one)
@@ -200,8 +251,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
         running.delete(one)
         deps.onChange()
         crew.pump()
-        if (running.size > 0) return
-        for (const done of waiters.splice(0)) done()
+        tellDrained()
       })
   }
 
@@ -220,6 +270,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
           cancelPause === undefined &&
           running.size < size &&
           task.pending > 0 &&
+          posting < limits.postsMax &&
           !deps.blocked()
         ) {
           const batch = task.take(task.job.pace.next(task.pending, size))
@@ -238,7 +289,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       for (const one of running) if (one.task === task) one.sandbox?.stop()
     },
     async drained() {
-      if (running.size === 0) return
+      if (running.size === 0 && posting === 0) return
       await new Promise<void>((resolve) => {
         waiters.push(resolve)
       })

@@ -4,18 +4,18 @@
  */
 import { DcpError, isDcpError, parseSliceSet, slicesIn } from '@manyhands/protocol'
 import type { ColumnTask, ColumnTaskReply, JobId, Logger, SliceFailure } from '@manyhands/protocol'
-import type { OriginPolicy } from '@manyhands/sandbox'
 
 import { failureOf } from './failure.ts'
 import { createJobCache } from './job-cache.ts'
 import { openJob } from './job.ts'
-import type { HeldJob, WorkServices } from './job.ts'
+import type { ArtifactReader, HeldJob, WorkServices } from './job.ts'
+import type { Remote } from './remote.ts'
 import { holdTask } from './task.ts'
 import type { HeldTask } from './task.ts'
 
 export interface IntakeDeps {
   readonly logger: Logger
-  readonly origins: OriginPolicy
+  readonly remote: Remote
   readonly services: WorkServices
   readonly fetchText: ((location: URL) => Promise<string>) | undefined
   readonly fail: (task: ColumnTask, slice: number, failure: SliceFailure) => void
@@ -32,17 +32,22 @@ export interface Intake {
 }
 
 export function createIntake(deps: IntakeDeps): Intake {
-  const { logger, fetchText } = deps
+  const { logger, remote, fetchText } = deps
   const jobs = createJobCache()
 
-  async function fetchArtifact(location: URL): Promise<string> {
-    if (fetchText === undefined || !deps.origins.allows(location, 'fetchWorkFunctions')) {
-      throw new DcpError(
-        'EPERM_ORIGIN',
-        `the origin ${location.origin} is not allowed on this worker`,
-      )
+  function readerFor(group: string | undefined): ArtifactReader {
+    return {
+      async workFunction(location) {
+        if (fetchText === undefined || !remote.allows(location, 'fetchWorkFunctions', group)) {
+          throw new DcpError(
+            'EPERM_ORIGIN',
+            `the origin ${location.origin} is not allowed on this worker`,
+          )
+        }
+        return fetchText(location)
+      },
+      argument: (location) => remote.read(location, 'fetchArguments', group),
     }
-    return fetchText(location)
   }
 
   async function jobOf(task: ColumnTask, reply: ColumnTaskReply): Promise<HeldJob> {
@@ -53,7 +58,7 @@ export function createIntake(deps: IntakeDeps): Intake {
         throw new DcpError('INTERNAL', 'a task of a job that was not described')
       return kept
     }
-    const job = await openJob(artifacts, fetchArtifact, deps.services)
+    const job = await openJob(artifacts, readerFor(task.group), deps.services)
     jobs.put(job)
     return job
   }
@@ -85,6 +90,7 @@ export function createIntake(deps: IntakeDeps): Intake {
   return {
     known: () => jobs.known(),
     async take(reply) {
+      if (reply.computeGroupOrigins !== undefined) remote.note(reply.computeGroupOrigins)
       const held: HeldTask[] = []
       for (const task of reply.tasks) {
         const one = await takeOne(task, reply)

@@ -29,6 +29,8 @@ export interface HeldJob {
   /** Jobs of one binding with equal text here need not even be loaded anew. */
   readonly loaded: string
   readonly range: InputRange | undefined
+  /** Fields of the form in which results are posted, where they go to places of their own. */
+  readonly resultParams: Readonly<Record<string, string>>
   readonly pace: Pace
   /** Why no slice of this job can run here; set when its work function cannot be loaded. */
   broken: DcpError | undefined
@@ -36,8 +38,13 @@ export interface HeldJob {
   rejections: number
 }
 
-/** Reads a text artifact from a location whose origin the worker's owner allowed. */
-export type FetchArtifact = (location: URL) => Promise<string>
+/** Reads what is at other locations, as far as the worker's owner allows. */
+export interface ArtifactReader {
+  /** The source of a work function. */
+  readonly workFunction: (location: URL) => Promise<string>
+  /** The prepared text of an argument. */
+  readonly argument: (location: URL) => Promise<string>
+}
 
 /** What work functions may ask for while they run; the same for all jobs of a worker. */
 export interface WorkServices {
@@ -49,16 +56,18 @@ function isSerialized(value: unknown): value is SerializedValue {
   return typeof value === 'object' && value !== null && 'string' in value && 'method' in value
 }
 
-function argumentText(value: unknown, index: number): string {
+async function argumentText(
+  value: unknown,
+  index: number,
+  reader: ArtifactReader,
+): Promise<string> {
   if (isSerialized(value)) return preparedOfSerialized(value)
-  throw new DcpError(
-    'ENOTSUPPORTED',
-    `argument ${index} of the job is kept at another location, which this worker does not read`,
-  )
+  if (value instanceof URL) return reader.argument(value)
+  throw new DcpError('EBADARG', `argument ${index} of the job is neither a value nor a location`)
 }
 
-async function sourceOf(uri: string, fetchArtifact: FetchArtifact): Promise<string> {
-  if (/^https?:/i.test(uri)) return fetchArtifact(new URL(uri))
+async function sourceOf(uri: string, reader: ArtifactReader): Promise<string> {
+  if (/^https?:/i.test(uri)) return reader.workFunction(new URL(uri))
   return decodeWorkFunctionUri(uri)
 }
 
@@ -67,16 +76,18 @@ async function sourceOf(uri: string, fetchArtifact: FetchArtifact): Promise<stri
  */
 export async function openJob(
   artifacts: JobArtifacts,
-  fetchArtifact: FetchArtifact,
+  reader: ArtifactReader,
   services: WorkServices = {},
 ): Promise<HeldJob> {
-  const workFunction = await sourceOf(artifacts.workFunctionURI, fetchArtifact)
+  const workFunction = await sourceOf(artifacts.workFunctionURI, reader)
   const values = unmarshal(artifacts.marshaledArguments as Marshalled)
   if (!Array.isArray(values)) {
     throw new DcpError('EBADARG', 'marshaledArguments of the job is not an array')
   }
   const { useStrict, worktime, requirePath, modulePath, dependencies } = artifacts
-  const texts = values.map(argumentText)
+  const texts = await Promise.all(
+    values.map(async (value, index) => argumentText(value, index, reader)),
+  )
   return {
     id: artifacts.job,
     work: {
@@ -102,6 +113,7 @@ export async function openJob(
     ]),
     loaded: JSON.stringify([artifacts.public, texts]),
     range: artifacts.dataRange === undefined ? undefined : parseInputRange(artifacts.dataRange),
+    resultParams: artifacts.resultParams ?? {},
     pace: createPace(),
     broken: undefined,
     rejections: 0,

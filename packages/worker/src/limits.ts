@@ -62,6 +62,10 @@ export const limits = {
   stopFlushMs: 5_000,
   /** How long the evaluator may take to answer at start. */
   hostStartMs: 15_000,
+  /** Inputs of one batch that are fetched at the same time. */
+  fetchesAtOnce: 8,
+  /** Results on their way to places of their own; past it no new batch starts. */
+  postsMax: 64,
   /** Characters of a work function fetched from a location. */
   artifactTextMax: 52_428_800,
   /** Characters of modules kept for the next sandbox that needs them. */

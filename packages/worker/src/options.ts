@@ -6,6 +6,7 @@ import type {
   GuestFetch,
   ModuleLoader,
   OriginPolicy,
+  OriginPurpose,
   SandboxHost,
 } from '@manyhands/sandbox'
 import type { Crypto } from '@manyhands/wallet'
@@ -28,10 +29,13 @@ export interface WorkerOptions {
   /** Only these jobs; empty or absent: any. */
   readonly jobIds?: readonly string[]
   /**
-   * Origins, such as `https://example.org`, that work functions may be loaded from and may fetch
-   * from, or those lists by purpose. Nothing else is reached for a job.
+   * Origins, such as `https://example.org`, that work functions, arguments and data may be loaded
+   * from, results may be sent to and work functions may fetch from, or those lists by purpose.
+   * Nothing else is reached for a job, the scheduler excepted.
    */
   readonly allowOrigins?: AllowedOrigins
+  /** The owners of compute groups may add origins for the jobs of their groups. Default: no. */
+  readonly trustComputeGroupOrigins?: boolean
   /** Default: `required` when the scheduler is on another host, else `auto`. */
   readonly jail?: JailPolicy
   readonly minimumWage?: {
@@ -54,8 +58,11 @@ export interface WorkerDeps {
   readonly crypto: Crypto
   /** Reads a text from an allowed origin; absent: work functions come inline only, without modules. */
   readonly fetchText?: (location: URL) => Promise<string>
-  /** Makes the `fetch` of work functions from what is allowed; absent: they have no network. */
-  readonly brokerFetch?: (origins: OriginPolicy) => GuestFetch
+  /**
+   * Carries out requests as far as they are allowed for a purpose (`workerFetch`: those of work
+   * functions); absent: work functions have no network, and remote data is not read.
+   */
+  readonly brokerFetch?: (origins: OriginPolicy, purpose?: OriginPurpose) => GuestFetch
   /** Finds modules that work functions depend on; absent: they come from the package server. */
   readonly loadModules?: ModuleLoader
 }

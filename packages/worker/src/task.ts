@@ -12,6 +12,8 @@ import { limits } from './limits.ts'
 export interface HeldTask {
   readonly lease: string
   readonly job: HeldJob
+  /** The compute group in which the job was met. */
+  readonly group: string | undefined
   readonly total: number
   /** Slices that have not ended. */
   readonly open: number
@@ -19,10 +21,14 @@ export interface HeldTask {
   readonly pending: number
   /** Sandboxes lost in a row before they ran a slice of it. */
   startFailures: number
+  /** Where the result of a slice is to be posted; undefined: it goes to the scheduler. */
+  resultLocation(slice: number): URL | undefined
   /** Takes up to `max` pending slices to run them. */
   take(max: number): SliceBatch
   /** Makes slices pending again that were taken and did not run. */
   putBack(slices: Iterable<number>): void
+  /** False when the slice has ended. */
+  isOpen(slice: number): boolean
   /** Ends a slice; false when it had ended before, and whatever came with it is to be dropped. */
   end(slice: number): boolean
   /** Ends all pending slices and returns them. */
@@ -50,10 +56,30 @@ function inputReader(
   return (slice) => bySlice.get(slice) ?? 'null'
 }
 
+function locationReader(
+  { resultLocations }: ColumnTask,
+  slices: readonly number[],
+): HeldTask['resultLocation'] {
+  if (resultLocations === undefined) return () => undefined
+  if (resultLocations.length !== slices.length) {
+    throw new DcpError('EINVAL', `a task of ${slices.length} slices with other locations`)
+  }
+  const bySlice = new Map<number, URL>()
+  for (const [index, slice] of slices.entries()) {
+    const location = resultLocations[index] ?? ''
+    if (!URL.canParse(location)) {
+      throw new DcpError('EBADARG', `the result of slice ${slice} has no location to go to`)
+    }
+    bySlice.set(slice, new URL(location))
+  }
+  return (slice) => bySlice.get(slice)
+}
+
 /** @throws DcpError `EINVAL` when slices and values of the task do not fit together. */
 export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
   const slices = [...slicesIn(parseSliceSet(task.slices))]
   const input = inputReader(task, job, slices)
+  const resultLocation = locationReader(task, slices)
   const open = new Set(slices)
   const again: number[] = []
   let next = 0
@@ -69,6 +95,8 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
   return {
     lease: task.lease,
     job,
+    group: task.group,
+    resultLocation,
     total: slices.length,
     get open() {
       return open.size
@@ -100,6 +128,7 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
       for (const slice of taken) if (open.has(slice)) again.push(slice)
       again.sort((a, b) => b - a)
     },
+    isOpen: (slice) => open.has(slice),
     end: (slice) => open.delete(slice),
     endPending() {
       const ended: number[] = []

@@ -32,6 +32,7 @@ import { createOutbox } from './outbox.ts'
 import { createPatience } from './patience.ts'
 import { wantedLoad } from './prefetch.ts'
 import { createRelay } from './relay.ts'
+import { createRemote } from './remote.ts'
 import { createSandboxPool } from './sandbox-pool.ts'
 import type { HeldTask } from './task.ts'
 import { taskRequest } from './task-request.ts'
@@ -75,11 +76,19 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   const logger = deps.logger.child({ worker: id })
   const incarnation = random.token(22)
   const origins = createOriginPolicy(options.allowOrigins ?? [])
+  const closing = new AbortController()
+  const remote = createRemote(
+    {
+      origins,
+      scheduler: options.location,
+      trustGroups: options.trustComputeGroupOrigins === true,
+    },
+    { brokerFetch: deps.brokerFetch, signal: closing.signal },
+  )
   const listeners = createListeners()
   const tasks = new Map<string, HeldTask>()
   /** Leases whose jobs are being opened. */
   const arriving = new Set<string>()
-  const closing = new AbortController()
   const patience = createPatience(clock)
   const counts = { accepted: 0, failed: 0 }
   let lastTaskSize = 0
@@ -121,6 +130,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     logger,
     pool,
     relay,
+    remote,
     tasks: () => tasks.values(),
     blocked: () => outbox.full,
     onResult: (task, slice, text, cpuMs) =>
@@ -136,7 +146,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   const loadModules = deps.loadModules ?? modulesOf(deps.fetchText)
   const intake = createIntake({
     logger,
-    origins,
+    remote,
     services: {
       ...(deps.brokerFetch === undefined ? {} : { fetch: deps.brokerFetch(origins) }),
       ...(loadModules === undefined ? {} : { loadModules }),

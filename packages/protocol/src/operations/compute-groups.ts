@@ -110,7 +110,7 @@ const origin = v.pipe(
 )
 
 function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).origin === value
+  return /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
 }
 
 const origins: v.GenericSchema<unknown, GroupOrigins> = v.record(

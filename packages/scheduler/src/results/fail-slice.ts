@@ -30,7 +30,8 @@ export function failSlice(turn: Turn, job: LiveJob, failure: Failure): void {
   // The first failure of a slice may be its worker's; the second one is held against the job.
   if (blame === 'count' && attempts === 2) job.failures++
   if (attempts >= sliceAttemptsMax || returns >= sliceReturnsMax) {
-    giveUp(turn, job, error, `slice ${slice} failed ${attempts} times`)
+    const times = attempts > 0 ? `failed ${attempts} times` : `came back ${returns} times`
+    giveUp(turn, job, error, `slice ${slice} ${times}`)
   } else if (job.failures > failuresAllowed(job.computed)) {
     giveUp(turn, job, error, `${job.failures} slices failed more than once`)
   } else {
