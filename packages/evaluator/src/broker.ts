@@ -8,6 +8,7 @@ import { createServer, type Socket } from 'node:net'
 import { type ControlChannel, type ControlRequest, openControl } from './control.ts'
 import { brokerLimits } from './limits.ts'
 import { listenOn } from './listen.ts'
+import { pidNamespace } from './proc.ts'
 import type { SandboxProcess } from './sandbox-process.ts'
 import type { Workshop } from './workshop.ts'
 
@@ -77,6 +78,11 @@ export async function startBroker({ socketPath, workshop }: BrokerOptions): Prom
         return start(connection, data['limits'])
       case 'usage':
         return usage(connection, listOf(data['sandboxes']))
+      case 'process':
+        return {
+          pid: connection.sandboxes.get(String(data['sandbox']))?.pid,
+          namespace: pidNamespace(),
+        }
       case 'kill':
         return kill(connection, String(data['sandbox']))
       default:

@@ -1,7 +1,10 @@
 /**
- * The evaluator is a program, not a library: what it exports is where the programs are. It hosts the
- * sandboxes in which work functions run and trusts none of them.
+ * The evaluator is a program, not a library: what it exports is where the programs are, and how to
+ * read what one of its processes has used. It hosts the sandboxes in which work functions run and
+ * trusts none of them.
  */
+export { createCpuMeter, type CpuMeter, pidNamespace } from './proc.ts'
+
 const compiled = import.meta.url.endsWith('.js')
 
 function entry(name: string): URL {

@@ -1,9 +1,18 @@
 /** Reads a process's processor time and memory from /proc, where there is one. */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs'
 
 import { brokerLimits } from './limits.ts'
 
 const pageBytes = 4096
+
+/** Says which process ids this process sees; undefined where there is no way to tell. */
+export function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return undefined
+  }
+}
 
 export interface CpuMeter {
   /** Milliseconds on a processor so far, of all threads; undefined when the process is gone. */

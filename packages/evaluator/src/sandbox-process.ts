@@ -24,6 +24,8 @@ export interface SandboxProcess {
   /** Where the supervisor connects, once. */
   readonly socketPath: string
   readonly ended: Promise<SandboxEnd>
+  /** Process id of Deno, as soon as it is known. */
+  readonly pid: number | undefined
   cpuMs(): number | undefined
   /** Ends the sandbox when it uses more memory than it may. */
   watchMemory(): void
@@ -145,6 +147,9 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
   return {
     socketPath,
     ended: end(),
+    get pid() {
+      return running?.pid
+    },
     cpuMs: () => meter?.read(),
     watchMemory() {
       const pid = running?.pid

@@ -138,8 +138,9 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
     async start(id, limitsWanted, tongue = 'frames') {
       const limits = parseSandboxLimits(limitsWanted)
       const uid = userIds.take()
-      const group = await openGroup(id, limits)
+      let group: SandboxGroup | undefined
       try {
+        group = await openGroup(id, limits)
         const command = buildLaunch(machine, {
           deno,
           guest,

@@ -5,6 +5,7 @@ import { createFramedSandbox, type FramedSandbox } from '../framed-sandbox.ts'
 import { endNoticeMs, type SandboxLimits } from '../limits.ts'
 import type { SliceError, WorkAssignment } from '../sandbox.ts'
 import { type ControlClient, connectSocket, type SandboxExit } from './control-client.ts'
+import { createProcessMeter } from './process-meter.ts'
 
 export interface RemoteSandboxDeps {
   readonly control: ControlClient
@@ -54,6 +55,9 @@ export async function startRemoteSandbox(deps: RemoteSandboxDeps): Promise<Frame
     stream.destroy()
   })
 
+  const meter = createProcessMeter(control, id)
+  void ended.then(() => meter.close())
+
   const sandbox = createFramedSandbox(
     id,
     {
@@ -61,11 +65,7 @@ export async function startRemoteSandbox(deps: RemoteSandboxDeps): Promise<Frame
       send: (bytes) => {
         if (!stream.destroyed) stream.write(bytes)
       },
-      async cpuMs() {
-        const usage = await control.request('usage', { sandboxes: [id] })
-        const ms = usage[id]
-        return typeof ms === 'number' ? ms : undefined
-      },
+      cpuMs: () => meter.cpuMs(),
       async kill() {
         if (control.alive) await control.request('kill', { sandbox: id })
         stream.destroy()

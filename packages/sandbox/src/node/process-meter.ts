@@ -1,0 +1,43 @@
+/**
+ * Processor time of one sandbox. Where this program sees the same processes as the evaluator it reads
+ * the counters itself, which is several times faster than to ask; elsewhere it asks.
+ */
+import { type CpuMeter, createCpuMeter, pidNamespace } from '@manyhands/evaluator'
+
+import type { ControlClient } from './control-client.ts'
+
+export interface ProcessMeter {
+  /** Milliseconds of processor time so far; undefined when nobody can tell. */
+  cpuMs(): Promise<number | undefined>
+  close(): void
+}
+
+export function createProcessMeter(control: ControlClient, sandbox: string): ProcessMeter {
+  let opening: Promise<void> | undefined
+  let meter: CpuMeter | undefined
+  let closed = false
+
+  async function open(): Promise<void> {
+    const { namespace, pid } = await control.request('process', { sandbox })
+    const visible = typeof namespace === 'string' && namespace === pidNamespace()
+    if (visible && typeof pid === 'number' && !closed) meter = createCpuMeter(pid)
+  }
+
+  async function ask(): Promise<number | undefined> {
+    const usage = await control.request('usage', { sandboxes: [sandbox] })
+    const ms = usage[sandbox]
+    return typeof ms === 'number' ? ms : undefined
+  }
+
+  return {
+    async cpuMs() {
+      await (opening ??= open())
+      return meter?.read() ?? ask()
+    },
+    close() {
+      closed = true
+      meter?.close()
+      meter = undefined
+    },
+  }
+}
