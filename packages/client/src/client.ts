@@ -4,6 +4,7 @@ import type { Address, Clock, Logger, Random, Signer } from '@manyhands/protocol
 
 import { type Compute, createCompute } from './compute/compute.ts'
 import type { ClientContext, PaymentAccount } from './context.ts'
+import { type ComputeGroups, createComputeGroups } from './groups/compute-groups.ts'
 import type { ParseExpression } from './job/work-text.ts'
 import { createLink } from './scheduler/link.ts'
 import { set } from './stats/set.ts'
@@ -32,6 +33,8 @@ export interface ClientDeps {
 
 export interface Client extends AsyncDisposable {
   readonly compute: Compute
+  /** The module `compute-groups`. */
+  readonly computeGroups: ComputeGroups
   /** The module `stats`. */
   readonly stats: { readonly set: typeof set }
   /** Closes the connection; jobs go on at the scheduler, waiting `exec` calls reject with EPIPE. */
@@ -55,6 +58,7 @@ export function createClient({ scheduler }: ClientOptions, deps: ClientDeps): Cl
   }
   return {
     compute: createCompute(context),
+    computeGroups: createComputeGroups(context),
     stats: { set },
     close: () => link.close(),
     [Symbol.asyncDispose]: () => link.close(),

@@ -5,6 +5,8 @@ import * as node from './node/index.ts'
 
 it('exports these names and no others', () => {
   expect(Object.keys(client).toSorted()).toEqual([
+    'RemoteDataPattern',
+    'RemoteDataSet',
     'calculateSlicePayment',
     'compileExpression',
     'createClient',

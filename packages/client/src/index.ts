@@ -18,6 +18,13 @@ export type {
   StatusEvent,
   WorkEvent,
 } from './events/job-events.ts'
+export type {
+  ComputeGroupChanges,
+  ComputeGroupProperties,
+  ComputeGroups,
+  GroupReply,
+} from './groups/compute-groups.ts'
+export type { ComputeGroup } from './groups/join.ts'
 export type { MultiRangeObject, RangeObject, SparseRangeObject } from './input/range-objects.ts'
 export { isJob } from './job/job.ts'
 export type { Job, JobProperties } from './job/job.ts'
@@ -25,6 +32,8 @@ export type { SlicePaymentOffer } from './job/payment-offer.ts'
 export type { ReadyState } from './job/ready-state.ts'
 export type { Requirements } from './job/requirements.ts'
 export { compileExpression } from './job/work-text.ts'
+export { RemoteDataPattern, RemoteDataSet } from './remote/remote-data.ts'
+export type { Location } from './remote/remote-data.ts'
 export type { EntryKey, ResultHandle, SliceStatus } from './results/result-handle.ts'
 export type { SliceRange } from './results/slice-range.ts'
 export { set } from './stats/set.ts'

@@ -22,6 +22,8 @@ export const limits = {
   statPageSlices: 10_000,
   /** Characters of the modules of one job that are bundled. */
   bundleMax: 33_554_432,
+  /** Tries at proving a secret to a session before it is lost. */
+  joinTriesMax: 3,
   /** Times that one slice may fail in `localExec` before the job fails. */
   localAttemptsMax: 3,
   /** Slices that a local sandbox gets at once. */

@@ -5,6 +5,7 @@
 import { DcpError, isDcpError } from '@manyhands/protocol'
 
 import { type Compute } from '../compute/compute.ts'
+import type { ComputeGroups } from '../groups/compute-groups.ts'
 import { type ConnectOptions, type NodeClient, connect } from '../node/connect.ts'
 import type { WalletKeystore } from '../node/wallet.ts'
 import { set } from '../stats/set.ts'
@@ -24,6 +25,7 @@ export type InitArgument = string | URL | InitOptions
 /** What `init` resolves with; the same objects as the modules `dcp/compute`, `dcp/wallet` … */
 export interface DcpModules {
   readonly compute: Compute
+  readonly 'compute-groups': ComputeGroups
   readonly wallet: WalletModule
   readonly 'stats-ranges': { readonly set: typeof set }
   readonly 'dcp-config': { readonly scheduler: { readonly location: URL } }
@@ -57,6 +59,7 @@ async function initialise(options: ConnectOptions): Promise<DcpModules> {
   const client = await connect(options)
   const named = {
     compute: client.compute,
+    'compute-groups': client.computeGroups,
     wallet: walletModule(client.wallet),
     'stats-ranges': { set },
     'dcp-config': { scheduler: { location: client.scheduler } },

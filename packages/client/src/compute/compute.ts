@@ -3,6 +3,7 @@ import { DcpError } from '@manyhands/protocol'
 
 import type { ClientContext } from '../context.ts'
 import { isJob } from '../job/job.ts'
+import { RemoteDataPattern, RemoteDataSet } from '../remote/remote-data.ts'
 import { createDo, createFor } from './for.ts'
 import { type ComputeJobs, createComputeJobs } from './jobs.ts'
 import { type MarketValue, calculateSlicePayment, marketValue } from './market.ts'
@@ -19,6 +20,8 @@ export interface Compute extends ComputeJobs {
   readonly calculateSlicePayment: typeof calculateSlicePayment
   /** Throws ENOTSUPPORTED: quotes come with the bank. */
   getMarketValue(): Promise<never>
+  readonly RemoteDataSet: typeof RemoteDataSet
+  readonly RemoteDataPattern: typeof RemoteDataPattern
   /** `value instanceof compute.Job`. */
   readonly Job: { [Symbol.hasInstance](value: unknown): boolean }
 }
@@ -35,6 +38,8 @@ export function createCompute(context: ClientContext): Compute {
     async getMarketValue() {
       throw new DcpError('ENOTSUPPORTED', 'this computer has no bank, and so no market to quote')
     },
+    RemoteDataSet,
+    RemoteDataPattern,
     Job: { [Symbol.hasInstance]: isJob },
   }
 }

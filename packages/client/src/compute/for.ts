@@ -7,7 +7,7 @@ import { describedInput, listedInput, recognizeInput } from '../input/recognize.
 import { argumentList } from '../job/arguments.ts'
 import { createJob } from '../job/create-job.ts'
 import type { Job } from '../job/job.ts'
-import { spreadingText, workText } from '../job/work-text.ts'
+import { spreadingText, workLocation, workText } from '../job/work-text.ts'
 import type { ComputeDo, ComputeFor, ForOptions } from './signatures.ts'
 
 interface Call {
@@ -51,9 +51,15 @@ function callOf(call: readonly unknown[], random: Random): Call {
 export function createFor(context: ClientContext): ComputeFor {
   const make = (...call: unknown[]): Job => {
     const { input, work, args } = callOf(call, context.random)
-    const text = workText(work, context.parseExpression)
     // The element of a multi range is a tuple: its members become parameters of their own.
     const spread = input.kind === 'range' && input.dimensions !== undefined
+    const location = workLocation(work)
+    if (location !== undefined) {
+      if (!spread) return createJob(context, { input, work: location, args: argumentList(args) })
+      const message = 'a work function at another location cannot get the elements of a multi range'
+      throw new DcpError('EBADARG', message, { details: { field: 'work' } })
+    }
+    const text = workText(work, context.parseExpression)
     return createJob(context, {
       input,
       work: spread ? spreadingText(text) : text,
@@ -78,10 +84,10 @@ export function createDo(context: ClientContext): ComputeDo {
   const make = (...call: unknown[]): Job => {
     const [first, second, third] = call
     const counted = typeof first === 'number'
-    const text = workText(counted ? second : first, context.parseExpression)
+    const work = counted ? second : first
     return createJob(context, {
       input: timesOf(counted ? first : 1),
-      work: text,
+      work: workLocation(work) ?? workText(work, context.parseExpression),
       args: argumentList(counted ? third : second),
     })
   }

@@ -4,12 +4,14 @@
  */
 import type { MultiRangeObject, RangeObject, SparseRangeObject } from '../input/range-objects.ts'
 import type { Job } from '../job/job.ts'
+import type { RemoteDataPattern } from '../remote/remote-data.ts'
 import type { DistributionObject } from '../stats/set.ts'
 
-/** A function, or text that evaluates to one; its result may be a promise. */
+/** A function, text that evaluates to one, or the location of such text; its result may be a promise. */
 export type Work<Parameters extends readonly unknown[], Out> =
   | ((...parameters: [...Parameters]) => Out)
   | string
+  | URL
 
 /** One element of a described set. */
 type ElementOf<Range> = Range extends { readonly group: number }
@@ -87,6 +89,12 @@ export interface ComputeFor {
     work: Work<[...TupleOf<R>, ...Args], Out>,
     args?: readonly [...Args],
   ): Job<TupleOf<R>, Awaited<Out>, Nested<R, Awaited<Out>>>
+  /** Values that are kept at locations made from a pattern. */
+  <Value, Out, Args extends readonly unknown[] = []>(
+    pattern: RemoteDataPattern<Value>,
+    work: Work<[Value, ...Args], Out>,
+    args?: readonly [...Args],
+  ): Job<URL, Awaited<Out>>
   /** Form 1: a range, a sparse range or a distribution. */
   <
     const R extends RangeObject | SparseRangeObject | DistributionObject,

@@ -5,6 +5,7 @@
 import { DcpError, type InputRange, parsePrepared, prepareText } from '@manyhands/protocol'
 
 import { limits } from '../limits.ts'
+import { locationIn } from '../remote/remote-data.ts'
 
 export interface DescribedInput {
   readonly kind: 'range'
@@ -20,16 +21,24 @@ export interface ListedInput {
   readonly texts: string[]
 }
 
+/** Values that are kept elsewhere, at locations that differ by the number of their slice. */
+export interface PatternInput {
+  readonly kind: 'pattern'
+  readonly pattern: string
+  readonly count: number
+}
+
 /** Of a job that was deployed by another program, value by value. */
 interface UnknownInput {
   readonly kind: 'unknown'
 }
 
-export type InputSet = DescribedInput | ListedInput | UnknownInput
+export type InputSet = DescribedInput | ListedInput | PatternInput | UnknownInput
 
 /** Slices known so far; `undefined` when only the scheduler knows. */
 export function inputCount(input: InputSet): number | undefined {
   if (input.kind === 'range') return input.range.count
+  if (input.kind === 'pattern') return input.count
   return input.kind === 'values' ? input.texts.length : undefined
 }
 
@@ -46,6 +55,7 @@ export function inputAt(input: InputSet, slice: number): unknown {
     throw new DcpError('ERANGE', `the job has slices 1 to ${count}, not ${slice}`)
   }
   if (input.kind === 'range') return input.range.elementAt(slice)
+  if (input.kind === 'pattern') return new URL(locationIn(input.pattern, slice))
   return input.kind === 'values' ? parsePrepared(input.texts[slice - 1] ?? '') : undefined
 }
 

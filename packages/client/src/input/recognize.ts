@@ -2,6 +2,7 @@
 import { DcpError, type Random, parseInputRange } from '@manyhands/protocol'
 
 import type { DescribedInput, InputSet, ListedInput } from './input-set.ts'
+import { RemoteDataPattern } from '../remote/remote-data.ts'
 import { describesSet, isArrayOfRanges } from './range-objects.ts'
 
 const seedLength = 22
@@ -67,6 +68,9 @@ export function recognizeInput(
   options: RecognizeOptions = {},
 ): InputSet {
   if (options.literal !== true && isArrayOfRanges(value)) return describedInput({ ranges: value })
+  if (value instanceof RemoteDataPattern) {
+    return { kind: 'pattern', pattern: value.pattern, count: value.sliceCount }
+  }
   if (describesSet(value)) return describedInput(seeded(value, random))
   // A copy: the program may change its array while the job is deployed.
   if (Array.isArray(value)) return listedInput([...(value as readonly unknown[])])

@@ -1,8 +1,22 @@
 /** The arguments that every call of a work function gets after its input. */
 import { DcpError, marshal, serializeValue } from '@manyhands/protocol'
 
-/** A copy of an array-like object. Throws EBADARG. */
+import { RemoteDataPattern, RemoteDataSet } from '../remote/remote-data.ts'
+
+/** A copy of an array-like object; sets of locations in it become the locations. Throws EBADARG. */
 export function argumentList(args: unknown): readonly unknown[] {
+  if (args instanceof RemoteDataSet) return args.locations
+  return listOf(args).flatMap((value): readonly unknown[] => {
+    if (value instanceof RemoteDataPattern) {
+      throw new DcpError('EBADARG', 'a pattern of locations cannot be an argument', {
+        details: { field: 'arguments' },
+      })
+    }
+    return value instanceof RemoteDataSet ? value.locations : [value]
+  })
+}
+
+function listOf(args: unknown): readonly unknown[] {
   if (args === undefined) return []
   if (typeof args === 'object' && args !== null && 'length' in args) {
     const { length } = args

@@ -26,6 +26,7 @@ export interface FetchedJob {
   readonly computed?: number
   readonly isOpen?: boolean
   readonly dataRange?: unknown
+  readonly dataPattern?: unknown
 }
 
 export async function fetchJob({ link }: ClientContext, job: string): Promise<FetchedJob> {
@@ -35,7 +36,10 @@ export async function fetchJob({ link }: ClientContext, job: string): Promise<Fe
 }
 
 /** The input set as far as the scheduler tells it: values that were uploaded are not sent back. */
-export function fetchedInput({ dataRange }: FetchedJob): InputSet {
+export function fetchedInput({ dataRange, dataPattern, total }: FetchedJob): InputSet {
+  if (typeof dataPattern === 'string' && total !== undefined) {
+    return { kind: 'pattern', pattern: dataPattern, count: total }
+  }
   if (dataRange === undefined || dataRange === null) return { kind: 'unknown' }
   return describedInput(dataRange)
 }
@@ -59,7 +63,7 @@ export async function attach(
     throw error
   }
   follower.confirm()
-  const listed = fetched.dataRange === undefined || fetched.dataRange === null
+  const listed = (fetched.dataRange ?? fetched.dataPattern ?? null) === null
   const known = lastSliceNumber ?? fetched.total ?? 0
   const uploader = listed ? createUploader(context, job, listedInput([]), known) : undefined
   const ended = untilClosed(follower)

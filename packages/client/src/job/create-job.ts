@@ -6,6 +6,8 @@ import type { ClientContext, PaymentAccount } from '../context.ts'
 import { becomeEmitter } from '../events/emitter.ts'
 import { estimateSlice } from '../local/estimate.ts'
 import { addRequired } from '../modules/requires.ts'
+import type { Location } from '../remote/remote-data.ts'
+import { parseResultStorage } from '../remote/result-storage.ts'
 import { type ExistingJob, type JobCore, type NewJob, createJobCore } from './job-core.ts'
 import { type Job, jobMark } from './job.ts'
 import { type Lifecycle, createLifecycle } from './lifecycle.ts'
@@ -44,6 +46,9 @@ function methodsOf(core: JobCore, life: Lifecycle): Readonly<Record<string, unkn
     },
     requires: (modules: string | readonly string[]) => addRequired(properties, modules),
     estimate: async (datum?: unknown) => estimateSlice(context, core.define(), datum),
+    setResultStorage(location: Location, params: unknown) {
+      core.resultStorage = parseResultStorage(location, params)
+    },
     setSlicePaymentOffer(offer: SlicePaymentOffer) {
       parsePaymentOffer(offer)
       properties.slicePaymentOffer = offer

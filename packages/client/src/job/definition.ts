@@ -2,8 +2,10 @@
 import { type Address, DcpError, type JobId, encodeWorkFunctionUri } from '@manyhands/protocol'
 
 import type { SliceProfile } from '../compute/market.ts'
+import { type ComputeGroup, parseGroups } from '../groups/join.ts'
 import type { InputSet } from '../input/input-set.ts'
 import { limits } from '../limits.ts'
+import { type ResultStorage, storageFields } from '../remote/result-storage.ts'
 import { marshalArguments } from './arguments.ts'
 import type { OfferFields } from './payment-offer.ts'
 import { type RequirementFields, parseRequirements } from './requirements.ts'
@@ -23,8 +25,8 @@ export interface Worktime {
 export interface JobDefinition {
   readonly id: JobId
   readonly input: InputSet
-  /** Text of the work function, as sandboxes get it. */
-  readonly work: string
+  /** Text of the work function, as sandboxes get it, or where that is. */
+  readonly work: string | URL
   readonly args: readonly unknown[]
   readonly public: Readonly<PublicAttributes>
   readonly worktime: Worktime
@@ -38,6 +40,8 @@ export interface JobDefinition {
   readonly greedyEstimation: boolean
   readonly workerConsole: boolean
   readonly initialSliceProfile?: Partial<SliceProfile>
+  readonly computeGroups: readonly ComputeGroup[]
+  readonly resultStorage: ResultStorage | undefined
 }
 
 function paths(value: unknown, field: string): readonly string[] {
@@ -67,11 +71,12 @@ export interface JobSettings {
   readonly greedyEstimation: boolean
   readonly workerConsole: boolean
   readonly initialSliceProfile: Partial<SliceProfile> | undefined
+  readonly computeGroups: unknown
 }
 
 /** Throws EBADARG naming the property that is wrong. */
 export function defineJob(
-  parts: Pick<JobDefinition, 'id' | 'input' | 'work' | 'args'>,
+  parts: Pick<JobDefinition, 'id' | 'input' | 'work' | 'args' | 'resultStorage'>,
   settings: JobSettings,
 ): JobDefinition {
   const { estimationSlices, initialSliceProfile, worktime } = settings
@@ -92,8 +97,20 @@ export function defineJob(
     ...(estimationSlices === undefined ? {} : { estimationSlices }),
     greedyEstimation: settings.greedyEstimation,
     workerConsole: settings.workerConsole,
+    computeGroups: parseGroups(settings.computeGroups),
     ...(initialSliceProfile === undefined ? {} : { initialSliceProfile }),
   }
+}
+
+/** Throws EWORKTOOBIG. */
+function workUri(work: string | URL): string {
+  if (typeof work !== 'string') return work.href
+  if (work.length <= limits.workFunctionMax) return encodeWorkFunctionUri(work)
+  throw new DcpError(
+    'EWORKTOOBIG',
+    `the work function has ${work.length} characters; at most ${limits.workFunctionMax}`,
+    { details: { limit: limits.workFunctionMax } },
+  )
 }
 
 /** The data of the `submit@5` request. Throws EWORKTOOBIG, and EBADARG for an argument. */
@@ -102,20 +119,13 @@ export function submitFields(
   offer: OfferFields,
   paymentAccount: Address,
 ): Readonly<Record<string, unknown>> {
-  const { input, work } = definition
-  if (work.length > limits.workFunctionMax) {
-    throw new DcpError(
-      'EWORKTOOBIG',
-      `the work function has ${work.length} characters; at most ${limits.workFunctionMax}`,
-      { details: { limit: limits.workFunctionMax } },
-    )
-  }
+  const { input } = definition
   const { estimationSlices, initialSliceProfile, modulePath } = definition
   return {
     columns: 1,
     paymentAccount,
     job: definition.id,
-    workFunctionURI: encodeWorkFunctionUri(work),
+    workFunctionURI: workUri(definition.work),
     ...offer,
     requirePath: definition.requirePath,
     ...(modulePath.length === 0 ? {} : { modulePath }),
@@ -129,6 +139,8 @@ export function submitFields(
     worktime: { ...definition.worktime, custom: false },
     marshaledArguments: marshalArguments(definition.args),
     ...(input.kind === 'range' ? { dataRange: input.range.toWire() } : {}),
+    ...(input.kind === 'pattern' ? { dataPattern: input.pattern, sliceCount: input.count } : {}),
+    ...storageFields(definition.resultStorage),
     ...(initialSliceProfile === undefined ? {} : { initialSliceProfile }),
   }
 }

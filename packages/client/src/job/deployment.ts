@@ -1,16 +1,11 @@
 /**
- * The one signed batch that deploys a job: submit, join the public group, subscribe, the first pile
+ * The one signed batch that deploys a job: submit, join its compute groups, subscribe, the first pile
  * of slice data, and close when that was all. Each request has its own answer to be checked.
  */
 import type { Connection, OutgoingRequest } from '@manyhands/connection'
-import {
-  DcpError,
-  type ErrorCode,
-  type Signer,
-  isDcpError,
-  publicComputeGroup,
-} from '@manyhands/protocol'
+import { DcpError, type ErrorCode, type Signer, isDcpError } from '@manyhands/protocol'
 
+import { type ComputeGroup, hasSecret, joinDescriptors, joinGroups } from '../groups/join.ts'
 import { closeRequest } from './controls.ts'
 import type { SubmitReply } from './run.ts'
 
@@ -19,6 +14,7 @@ export interface DeploymentBatch {
   /** The data of `submit@5`. */
   readonly fields: Readonly<Record<string, unknown>>
   readonly payer: Signer
+  readonly groups: readonly ComputeGroup[]
   readonly subscriptions: readonly OutgoingRequest[]
   readonly data: OutgoingRequest | undefined
   /** The data is all there will be. */
@@ -63,21 +59,26 @@ function assertJoined(outcome: Outcome | undefined): void {
 /** Rejects when the job was not submitted. */
 export async function sendDeployment(
   connection: Connection,
-  { job, fields, payer, subscriptions, data, close }: DeploymentBatch,
+  { job, fields, payer, groups, subscriptions, data, close }: DeploymentBatch,
 ): Promise<DeploymentAnswers> {
   const operation = 'jobSubmit.submit@5'
-  const groups = { job, cgArray: [publicComputeGroup] }
+  const joining = { job, cgArray: await joinDescriptors(connection, groups) }
+  // On another session other proofs hold: what has some is not sent again as it is.
+  const idempotent = !groups.some(hasSecret)
   const [submitted, joined, ...later] = await connection.batch([
     { operation, data: fields, authorizeBy: [payer], idempotent: true },
-    { operation: 'computeGroups.addJobToGroups', data: groups, idempotent: true },
+    { operation: 'computeGroups.addJobToGroups', data: joining, idempotent },
     ...subscriptions,
     ...(data === undefined ? [] : [data]),
     ...(close ? [closeRequest(job)] : []),
   ])
+  const submit = submitReply(submitted)
+  const isLost = joined?.status === 'rejected' && isDcpError(joined.reason, 'ECONNRESET')
+  const [again] = isLost ? await Promise.allSettled([joinGroups(connection, job, groups)]) : []
   return {
-    submit: submitReply(submitted),
+    submit,
     assertFollowed() {
-      assertJoined(joined)
+      assertJoined(again ?? joined)
       for (const outcome of later.splice(0, subscriptions.length)) valueOf(outcome, 'subscribe')
       const reply = data === undefined ? undefined : valueOf(later.shift(), 'addSliceData')
       if (close) valueOf(later.shift(), 'closeJob')

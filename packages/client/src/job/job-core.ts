@@ -1,9 +1,10 @@
 /** The parts of one job handle: what its methods share, and nobody outside sees. */
-import { DcpError, type JobId, createJobId } from '@manyhands/protocol'
+import { DcpError, type JobId, createJobId, publicComputeGroup } from '@manyhands/protocol'
 
 import type { ClientContext, PaymentAccount } from '../context.ts'
 import { type EventHub, createEventHub } from '../events/emitter.ts'
 import type { InputSet } from '../input/input-set.ts'
+import type { ResultStorage } from '../remote/result-storage.ts'
 import { type JobDefinition, defineJob } from './definition.ts'
 import { type HandleState, labelOfEvent } from './handle-events.ts'
 import type { Job, JobProperties } from './job.ts'
@@ -11,8 +12,8 @@ import type { Job, JobProperties } from './job.ts'
 /** What a new job computes. */
 export interface NewJob {
   readonly input: InputSet
-  /** Text of the work function as sandboxes get it. */
-  readonly work: string
+  /** Text of the work function as sandboxes get it, or where that is. */
+  readonly work: string | URL
   readonly args: readonly unknown[]
 }
 
@@ -31,6 +32,8 @@ export interface JobCore {
   readonly work: EventHub
   input: InputSet
   account: PaymentAccount
+  /** Where results go, when not to the scheduler. */
+  resultStorage: ResultStorage | undefined
   /** It exists at the scheduler. */
   deployed: boolean
   /** Called with a label that somebody listens to from now on. */
@@ -61,6 +64,7 @@ function defaultProperties(id: string, scheduler: URL): JobProperties {
     greedyEstimation: false,
     workerConsole: false,
     worktime: 'map-basic',
+    computeGroups: [{ ...publicComputeGroup }],
   }
 }
 
@@ -89,10 +93,14 @@ export function createJobCore(context: ClientContext, subject: NewJob | Existing
     work: createEventHub({ bound, added: () => core.want('custom') }),
     input: isExisting(subject) ? { kind: 'unknown' } : subject.input,
     account: undefined,
+    resultStorage: undefined,
     deployed: isExisting(subject),
     want: () => undefined,
     define() {
-      if (!isExisting(subject)) return defineJob({ id: newId, ...subject }, properties)
+      if (!isExisting(subject)) {
+        const { resultStorage } = core
+        return defineJob({ id: newId, ...subject, resultStorage }, properties)
+      }
       throw new DcpError('EPERM', 'a job that was taken up again has no work function here')
     },
   }

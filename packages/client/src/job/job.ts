@@ -3,6 +3,8 @@ import type { SliceProfile } from '../compute/market.ts'
 import type { PaymentAccount } from '../context.ts'
 import type { Emitter } from '../events/emitter.ts'
 import type { JobEvents, JobStatus, WorkEvent } from '../events/job-events.ts'
+import type { ComputeGroup } from '../groups/join.ts'
+import type { Location } from '../remote/remote-data.ts'
 import type { ResultHandle } from '../results/result-handle.ts'
 import type { PublicAttributes, Worktime } from './definition.ts'
 import type { SlicePaymentOffer } from './payment-offer.ts'
@@ -32,6 +34,8 @@ export interface JobProperties {
   greedyEstimation: boolean
   workerConsole: boolean
   worktime: string | Worktime
+  /** Groups whose workers may compute it; the public one by default. */
+  computeGroups: ComputeGroup[]
 }
 
 /**
@@ -89,6 +93,11 @@ export interface Job<In = unknown, Out = unknown, Element = Out>
    * packages it has, or modules that are published (`package/file`). Throws EBADARG.
    */
   requires(modules: string | readonly string[]): void
+  /**
+   * Workers post each result to this place, and the result is what the place answers. In the location
+   * `{job}`, `{slice}`, `{hash}` and `{unique}` are replaced. Throws EBADARG.
+   */
+  setResultStorage(location: Location, params: Readonly<Record<string, unknown>>): void
   /** Runs one slice in a local sandbox and tells what it took. */
   estimate(datum?: In): Promise<SliceProfile>
   setSlicePaymentOffer(offer: SlicePaymentOffer): void

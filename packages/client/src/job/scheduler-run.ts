@@ -65,6 +65,7 @@ export async function deploy(
     job,
     fields,
     payer,
+    groups: definition.computeGroups,
     subscriptions: follower.requests,
     data: first?.request,
     close,

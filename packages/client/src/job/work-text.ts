@@ -14,6 +14,14 @@ function refuse(message: string, cause?: unknown): never {
 /** A native or bound function has no source of its own: its text cannot travel. */
 const native = /\{\s*\[native code\]\s*\}\s*$/
 
+/** A work function that is kept elsewhere: its location, else undefined. Throws EBADARG. */
+export function workLocation(work: unknown): URL | undefined {
+  if (typeof work !== 'object' || work === null || !('href' in work)) return undefined
+  const { href } = work
+  if (typeof href === 'string' && URL.canParse(href) && /^https?:/i.test(href)) return new URL(href)
+  return refuse(`the work function cannot be loaded from ${String(href)}`)
+}
+
 /** The text of `work`, a function or text that evaluates to one. Throws EBADARG. */
 export function workText(work: unknown, parse?: ParseExpression): string {
   if (typeof work !== 'function' && typeof work !== 'string') {

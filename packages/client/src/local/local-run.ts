@@ -49,11 +49,17 @@ function argumentText(value: unknown): string {
   return value instanceof URL ? prepareText(value) : preparedOfSerialized(serializeValue(value))
 }
 
+function hereOnly(work: string | URL): string {
+  if (typeof work === 'string') return work
+  const message = 'localExec does not load work functions from other locations: use exec'
+  throw new DcpError('ENOTSUPPORTED', message)
+}
+
 /** What a sandbox needs to know of a job. */
 export function assignmentOf(context: ClientContext, definition: JobDefinition): WorkAssignment {
   const { bundle, dependencies } = packModules(context, definition)
   return {
-    workFunction: definition.work,
+    workFunction: hereOnly(definition.work),
     arguments: definition.args.map(argumentText),
     useStrict: definition.requirements.useStrict,
     worktime: { name: definition.worktime.name, version: definition.worktime.version },

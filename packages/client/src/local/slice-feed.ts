@@ -64,6 +64,10 @@ export function createSliceFeed(input: InputSet, clock: Clock, open: boolean): S
   if (input.kind === 'unknown') {
     throw new DcpError('ENOENT', 'the input set of this job is known only to who deployed it')
   }
+  if (input.kind === 'pattern') {
+    const message = 'localExec does not fetch data from other locations: use exec'
+    throw new DcpError('ENOTSUPPORTED', message)
+  }
   const sources = input.kind === 'values' ? [createPiles(input, clock)] : []
   const rest = input.kind === 'values' ? listedRest(input, sources) : describedRest(input)
   const returned: FedSlice[] = []
