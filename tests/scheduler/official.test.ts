@@ -306,6 +306,24 @@ describe('a dialect 5 worker', () => {
     expect(other.body.task?.[job]).toMatchObject([{ sliceNumber: 2 }])
   })
 
+  it('is kept waiting only when it holds nothing: meanwhile it runs none of its slices', async () => {
+    const job = await deploy()
+    const first = await ask()
+    expect(first.body.task?.[job]).toMatchObject([{ sliceNumber: 1 }])
+    const other = { minimumWage: { CPU: 1, GPU: 0, in: 0, out: 0 } }
+    expect((await ask(other)).body).toEqual({})
+    await call(worker, 'resultSubmitter', 'result', resultOf(first, job, 1, 100))
+    let answered = false
+    const held = ask(other).then((answer) => {
+      answered = true
+      return answer
+    })
+    await settle()
+    expect(answered).toBe(false)
+    await rig.clock.advance(60_000)
+    expect((await held).body).toEqual({})
+  })
+
   it('gets nothing for a wage, in another group, or when it only takes inventory', async () => {
     await deploy()
     const wage = { CPU: 1, GPU: 0, in: 0, out: 0 }

@@ -115,7 +115,10 @@ export async function requestRows(
 
   const waitMs = offer === undefined || offer.wanted === 0 ? 0 : holdMaxMs
   const worker = workerKey(request.peer, id)
-  const rows = await deps.waiting.ask({ worker, session, waitMs, attempt })
+  // The official worker starts nothing that it has queued while it waits for an answer: only one that
+  // has nothing may be kept waiting.
+  const mayHold = (turn: Turn): boolean => (turn.workers.get(worker)?.leases.size ?? 0) === 0
+  const rows = await deps.waiting.ask({ worker, session, waitMs, mayHold, attempt })
   if (rows !== undefined) await addLocations(deps, rows, request)
   return answer(deps, id, rows)
 }

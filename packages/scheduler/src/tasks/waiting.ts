@@ -17,6 +17,8 @@ interface AskOptions<Answer = unknown> {
   readonly session: ServerSession
   /** How long the request may be held, milliseconds. */
   readonly waitMs: number
+  /** False, in the turn of the first attempt: answered at once, with work or without. */
+  readonly mayHold?: (turn: Turn) => boolean
   readonly attempt: Attempt<Answer>
 }
 
@@ -112,7 +114,8 @@ export function createWaiting(turns: Turns, clock: Clock): Waiting {
       const answer = await turns.take((turn) => {
         waiters.get(options.worker)?.settle(undefined)
         const now = options.attempt(turn)
-        const mayHold = !closed && options.waitMs > 0 && !options.session.ended.aborted
+        const isOpen = !closed && options.waitMs > 0 && !options.session.ended.aborted
+        const mayHold = isOpen && options.mayHold?.(turn) !== false
         // In this very turn, so that no turn in between can make work without being noticed.
         if (now === undefined && mayHold) held = hold(options)
         return now
