@@ -17,11 +17,13 @@ import {
   systemRandom,
 } from '@manyhands/protocol'
 import { createMemoryHost } from '@manyhands/sandbox/memory'
+import { createFetchBroker } from '@manyhands/sandbox/node'
 import { createScheduler, schedulerMigrations } from '@manyhands/scheduler'
 import { createMemoryValueStore, createWriter, migrate, openDatabase } from '@manyhands/service'
 import { createSigner, generatePrivateKey } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
-import { createWorker } from '@manyhands/worker'
+import { createWorker, type WorkerOptions } from '@manyhands/worker'
+import { fetchText } from '@manyhands/worker/node'
 
 export interface Computer extends AsyncDisposable {
   /** A client of its own identity, or of another one's. */
@@ -38,7 +40,13 @@ const logger = silentLogger
 const clock = systemClock
 const random = systemRandom
 
-export async function startComputer(options: { readonly idle?: boolean } = {}): Promise<Computer> {
+export interface ComputerSettings {
+  /** The worker begins when it is told to. */
+  readonly idle?: boolean
+  readonly worker?: Partial<WorkerOptions>
+}
+
+export async function startComputer(options: ComputerSettings = {}): Promise<Computer> {
   const crypto = await loadCrypto()
   const deps = { crypto, clock, random, logger }
   const newSigner = (): Signer => createSigner(generatePrivateKey(random), crypto)
@@ -74,8 +82,15 @@ export async function startComputer(options: { readonly idle?: boolean } = {}): 
       location: new URL('http://127.0.0.1:4280/'),
       workerId: createWorkerId(random),
       sandboxes: 1,
+      ...options.worker,
     },
-    { connect: open(newSigner()), host: createMemoryHost({ clock, sliceMs: () => 0 }), ...deps },
+    {
+      connect: open(newSigner()),
+      host: createMemoryHost({ clock, sliceMs: () => 0 }),
+      fetchText,
+      brokerFetch: (policy, purpose = 'workerFetch') => createFetchBroker({ policy, purpose }),
+      ...deps,
+    },
   )
   if (options.idle !== true) await worker.start()
 
