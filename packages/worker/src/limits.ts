@@ -61,7 +61,7 @@ export const limits = {
   /** Part of it kept for the last messages. */
   stopFlushMs: 5_000,
   /** How long the evaluator may take to answer at start. */
-  hostStartMs: 15_000,
+  hostStartMs: 60_000,
   /** Inputs of one batch that are fetched at the same time. */
   fetchesAtOnce: 8,
   /** Results on their way to places of their own; past it no new batch starts. */
