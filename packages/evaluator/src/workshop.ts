@@ -97,8 +97,11 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   const { folder, jail: policy, warn, without } = options
   const machine = inspectMachine()
   if (machine.platform === 'win32') throw new Error('sandboxes do not run on Windows yet')
-  if (isStuckAsRoot())
-    throw new Error('sandboxes never run as root, and there is no other user here')
+  if (isStuckAsRoot()) {
+    throw refusal([
+      'user: sandboxes never run as root, and there is no other user in this namespace',
+    ])
+  }
   const facts = readFacts(machine, systemFiles)
   const { deno, guest, version } = await findPrograms(machine, without)
   const userIds = createUserIds()

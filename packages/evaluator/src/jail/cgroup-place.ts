@@ -9,7 +9,10 @@ export interface CgroupPlace {
   /** The directories in which groups are made; in version 2 they are the same. */
   readonly memory: string
   readonly pids: string | undefined
-  /** What has to be done before: nothing, turn the controllers on, or leave the group first. */
+  /**
+   * What has to be done before: nothing, turn the controllers on, or move all processes of the group
+   * into one below it first.
+   */
   readonly prepare: 'nothing' | 'enable' | 'leave'
 }
 
@@ -90,19 +93,17 @@ function upwards(directory: string, top: string): readonly string[] {
   return found
 }
 
-function preparationOf(
-  view: FileView,
-  directory: string,
-  own: boolean,
-): CgroupPlace['prepare'] | undefined {
-  if (!view.canWrite(directory) || !view.canWrite(`${directory}/cgroup.procs`)) return undefined
+function mayDivide(view: FileView, directory: string): boolean {
+  return view.canWrite(directory) && view.canWrite(`${directory}/cgroup.procs`)
+}
+
+function preparationOf(view: FileView, directory: string): CgroupPlace['prepare'] | undefined {
+  if (!mayDivide(view, directory)) return undefined
   if (words(view.read(`${directory}/cgroup.subtree_control`)).includes('memory')) return 'nothing'
   if (!view.canWrite(`${directory}/cgroup.subtree_control`)) return undefined
   if (!words(view.read(`${directory}/cgroup.controllers`)).includes('memory')) return undefined
-  const processes = words(view.read(`${directory}/cgroup.procs`)).filter((pid) => pid !== '')
   // Controllers are turned on only in a group without processes of its own.
-  if (processes.length === 0) return 'enable'
-  return own && processes.length === 1 ? 'leave' : undefined
+  return view.read(`${directory}/cgroup.procs`)?.trim() === '' ? 'enable' : 'leave'
 }
 
 function findVersion2(view: FileView, { groups, mounts }: Hierarchies): CgroupPlace | undefined {
@@ -110,13 +111,16 @@ function findVersion2(view: FileView, { groups, mounts }: Hierarchies): CgroupPl
   const group = groups.get('')
   if (mount === undefined || group === undefined) return undefined
   const own = directoryOf(mount, group)
-  for (const directory of upwards(own, mount.point)) {
-    const prepare = preparationOf(view, directory, directory === own)
-    if (prepare === undefined) continue
+  const places = upwards(own, mount.point).flatMap((directory): CgroupPlace[] => {
+    const prepare = preparationOf(view, directory)
+    if (prepare === undefined) return []
     const counted = words(view.read(`${directory}/cgroup.controllers`)).includes('pids')
-    return { version: 2, memory: directory, pids: counted ? directory : undefined, prepare }
-  }
-  return undefined
+    const pids = counted ? directory : undefined
+    return [{ version: 2, memory: directory, pids, prepare }]
+  })
+  const ready = places.find(({ prepare }) => prepare !== 'leave')
+  // Only a group that was delegated to this user is its own to move processes about in.
+  return ready ?? places.find(({ memory }) => memory === own)
 }
 
 const none = 'memory is limited by RLIMIT_DATA and watched ten times a second instead'

@@ -90,12 +90,24 @@ async function enable(directory: string, wanted: readonly string[]): Promise<voi
   await writeFile(join(directory, 'cgroup.subtree_control'), text)
 }
 
+/** Moves every process of a group into another one; those that end meanwhile are none any more. */
+async function moveAll(from: string, to: string): Promise<void> {
+  const text = await readFile(join(from, 'cgroup.procs'), 'utf8')
+  for (const pid of text.split('\n').filter((line) => line !== '')) {
+    try {
+      await writeFile(join(to, 'cgroup.procs'), pid)
+    } catch (error) {
+      if (codeOf(error) !== 'ESRCH') throw error
+    }
+  }
+}
+
 async function prepare(place: CgroupPlace): Promise<void> {
   if (place.prepare === 'nothing') return
   if (place.prepare === 'leave') {
     const leaf = join(place.memory, 'manyhands')
     await mkdir(leaf, { recursive: true })
-    await writeFile(join(leaf, 'cgroup.procs'), '0')
+    await moveAll(place.memory, leaf)
   }
   await enable(place.memory, place.pids === undefined ? ['memory'] : controllers)
 }
