@@ -20,7 +20,7 @@ const limitMs = 60_000
 
 /** Runs the program against the computer. Never rejects for what the program does. */
 export async function judge(program: InteropProgram, computer: RunningComputer): Promise<Verdict> {
-  const child = spawn(process.execPath, [...(program.flags ?? []), program.path], {
+  const child = spawn(process.execPath, [program.path], {
     cwd: dirname(program.path),
     env: {
       PATH: process.env['PATH'],

@@ -8,8 +8,6 @@ export interface InteropProgram {
   readonly name: string
   readonly feature: string
   readonly path: string
-  /** For Node, before the path. */
-  readonly flags?: readonly string[]
   /** The whole standard output, or what it must contain. */
   readonly expected: string | RegExp
 }

@@ -6,8 +6,7 @@ import { installFolder } from '../scripts/install-folder.ts'
 import { markdownTable } from '../scripts/markdown-table.ts'
 import { startComputer } from '../scripts/start-computer.ts'
 import { judge, type Verdict } from './judge.ts'
-import { type InteropProgram, programs } from './programs.ts'
-import { judgeWorkers } from './workers.ts'
+import { programs } from './programs.ts'
 
 const document = new URL('../docs/interop.md', import.meta.url)
 
@@ -16,37 +15,23 @@ async function main(names: readonly string[]): Promise<number> {
   const chosen = programs.filter(
     ({ name }) => names.length === 0 || names.some((one) => name.includes(one)),
   )
-  const verdicts = chosen.length === 0 ? [] : await judgePrograms(chosen)
-  for (const verdict of await judgeWorkers(names)) {
-    tell(verdict)
-    verdicts.push(verdict)
+  const computer = await startComputer(2)
+  const verdicts: Verdict[] = []
+  try {
+    for (const program of chosen) {
+      const verdict = await judge(program, computer)
+      verdicts.push(verdict)
+      console.log(`${verdict.passed ? 'passed' : 'FAILED'}  ${program.package}  ${program.name}`)
+      if (!verdict.passed) console.log(verdict.report.replaceAll(/^/gm, '        '))
+    }
+  } finally {
+    await computer.close()
   }
   console.log(`\n${verdictTable(verdicts)}\n`)
   if (names.length === 0) await writeTable(verdicts)
   const failed = verdicts.filter(({ passed }) => !passed).length
   console.log(`${verdicts.length - failed} passed, ${failed} failed`)
   return failed === 0 && verdicts.length > 0 ? 0 : 1
-}
-
-/** Runs the programs, one after the other, against a computer with a worker of ours. */
-async function judgePrograms(chosen: readonly InteropProgram[]): Promise<Verdict[]> {
-  const computer = await startComputer(2)
-  const verdicts: Verdict[] = []
-  try {
-    for (const program of chosen) {
-      const verdict = await judge(program, computer)
-      tell(verdict)
-      verdicts.push(verdict)
-    }
-  } finally {
-    await computer.close()
-  }
-  return verdicts
-}
-
-function tell({ passed, program, report }: Verdict): void {
-  console.log(`${passed ? 'passed' : 'FAILED'}  ${program.package}  ${program.name}`)
-  if (!passed) console.log(report.replaceAll(/^/gm, '        '))
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {
