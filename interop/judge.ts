@@ -5,28 +5,32 @@ import { once } from 'node:events'
 import { dirname } from 'node:path'
 
 import type { RunningComputer } from '../scripts/start-computer.ts'
-import type { InteropProgram } from './programs.ts'
+import type { Verdict } from './verdict.ts'
 
-export interface Verdict {
-  readonly program: InteropProgram
-  readonly passed: boolean
-  /** In a few words, for the table. */
-  readonly reason: string
-  /** What was expected and what came instead. */
-  readonly report: string
+export interface InteropProgram {
+  /** The package the program uses, as published. */
+  readonly package: string
+  readonly program: string
+  readonly feature: string
+  readonly path: string
+  /** Flags for Node before the path. */
+  readonly flags?: readonly string[]
+  /** The whole standard output, or what it must contain. */
+  readonly expected: string | RegExp
 }
 
 const limitMs = 60_000
 
+/** What a program finds in its environment. */
+export function environmentOf({ home, url }: RunningComputer): Record<string, string> {
+  return { PATH: process.env['PATH'] ?? '', HOME: home, DCP_SCHEDULER_LOCATION: url }
+}
+
 /** Runs the program against the computer. Never rejects for what the program does. */
 export async function judge(program: InteropProgram, computer: RunningComputer): Promise<Verdict> {
-  const child = spawn(process.execPath, [program.path], {
+  const child = spawn(process.execPath, [...(program.flags ?? []), program.path], {
     cwd: dirname(program.path),
-    env: {
-      PATH: process.env['PATH'],
-      HOME: computer.home,
-      DCP_SCHEDULER_LOCATION: computer.url,
-    },
+    env: environmentOf(computer),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -44,9 +48,16 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
   const { expected } = program
   const right = typeof expected === 'string' ? output === expected : expected.test(output)
   return {
-    program,
-    passed: right && !late,
-    reason: late ? `not finished after ${limitMs / 1000} s` : 'another output than expected',
+    package: program.package,
+    program: program.program,
+    feature: program.feature,
+    ...reasonFor(right, late),
     report: [`expected: ${expected}`, `printed: ${output}`, complaints.slice(-2000)].join('\n'),
   }
+}
+
+function reasonFor(right: boolean, late: boolean): Pick<Verdict, 'outcome' | 'reason'> {
+  if (late) return { outcome: 'red', reason: `not finished after ${limitMs / 1000} s` }
+  if (!right) return { outcome: 'red', reason: 'another output than expected' }
+  return { outcome: 'green', reason: '' }
 }

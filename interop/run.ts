@@ -1,47 +1,40 @@
-// Runs official packages, unmodified, against our computer: `npm run interop [-- name …]`. Prints a
-// table of program × verdict, writes it to docs/interop.md, and ends with `N passed, N failed`.
+// Runs official packages, unmodified, against our computer: `npm run interop [-- name …]`, where a
+// name is part of a package or of a program. Prints a table of program × verdict and, when all have
+// run, writes it to docs/interop.md; ends with `N passed, N failed`.
 import { readFile, writeFile } from 'node:fs/promises'
 
-import { installFolder } from '../scripts/install-folder.ts'
-import { markdownTable } from '../scripts/markdown-table.ts'
-import { startComputer } from '../scripts/start-computer.ts'
-import { judge, type Verdict } from './judge.ts'
-import { programs } from './programs.ts'
+import { client5 } from './suites/client-5.ts'
+import { officialWorkers } from './suites/workers.ts'
+import { type Suite, type Verdict, verdictTable } from './verdict.ts'
+
+const suites: readonly Suite[] = [client5, officialWorkers]
 
 const document = new URL('../docs/interop.md', import.meta.url)
 
 async function main(names: readonly string[]): Promise<number> {
-  installFolder(new URL('./', import.meta.url))
-  const chosen = programs.filter(
-    ({ name }) => names.length === 0 || names.some((one) => name.includes(one)),
-  )
-  const computer = await startComputer(2)
+  const chosen = (row: { readonly package: string; readonly program: string }): boolean =>
+    names.length === 0 || names.some((name) => `${row.package} ${row.program}`.includes(name))
   const verdicts: Verdict[] = []
-  try {
-    for (const program of chosen) {
-      const verdict = await judge(program, computer)
+  for (const suite of suites) {
+    if (!suite.rows.some(chosen)) continue
+    await suite.run(chosen, (verdict) => {
       verdicts.push(verdict)
-      console.log(`${verdict.passed ? 'passed' : 'FAILED'}  ${program.package}  ${program.name}`)
-      if (!verdict.passed) console.log(verdict.report.replaceAll(/^/gm, '        '))
-    }
-  } finally {
-    await computer.close()
+      tell(verdict)
+    })
   }
   console.log(`\n${verdictTable(verdicts)}\n`)
   if (names.length === 0) await writeTable(verdicts)
-  const failed = verdicts.filter(({ passed }) => !passed).length
-  console.log(`${verdicts.length - failed} passed, ${failed} failed`)
-  return failed === 0 && verdicts.length > 0 ? 0 : 1
+  const count = (outcome: Verdict['outcome']): number =>
+    verdicts.filter((verdict) => verdict.outcome === outcome).length
+  const skipped = count('not run') === 0 ? '' : `, ${count('not run')} skipped`
+  console.log(`${count('green')} passed, ${count('red')} failed${skipped}`)
+  return count('red') === 0 && count('green') > 0 ? 0 : 1
 }
 
-function verdictTable(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.map(({ program, passed, reason }) => [
-    program.package,
-    `\`${program.name}\``,
-    program.feature,
-    passed ? 'green' : `red: ${reason}`,
-  ])
-  return markdownTable(['package', 'program', 'feature', 'verdict'], rows)
+function tell({ outcome, package: name, program, reason, report }: Verdict): void {
+  const word = { green: 'passed ', red: 'FAILED ', 'not run': 'skipped' }[outcome]
+  console.log(`${word} ${name}  ${program}${reason === '' ? '' : `: ${reason}`}`)
+  if (outcome === 'red') console.log(report.replaceAll(/^/gm, '        '))
 }
 
 /** Puts the table between the marks of the document; the text around it stays. */

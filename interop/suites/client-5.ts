@@ -1,22 +1,17 @@
-// The official programs and what each of them must print.
+// dcp-client 5.6.1 on Node: its own examples, and a program for each thing a client does.
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-export interface InteropProgram {
-  /** The package the program uses, as published. */
-  readonly package: string
-  readonly name: string
-  readonly feature: string
-  readonly path: string
-  /** The whole standard output, or what it must contain. */
-  readonly expected: string | RegExp
-}
+import { installFolder } from '../../scripts/install-folder.ts'
+import { startComputer } from '../../scripts/start-computer.ts'
+import { type InteropProgram, judge } from '../judge.ts'
+import type { Suite } from '../verdict.ts'
 
 const dcpClient = 'dcp-client@5.6.1'
 
 const example = (file: string, feature: string, expected: RegExp): InteropProgram => ({
   package: dcpClient,
-  name: `examples/nodejs/${file}`,
+  program: `examples/nodejs/${file}`,
   feature,
   path: pathOf(`node_modules/dcp-client/examples/nodejs/${file}`),
   expected,
@@ -24,19 +19,19 @@ const example = (file: string, feature: string, expected: RegExp): InteropProgra
 
 const own = (name: string, feature: string): InteropProgram => ({
   package: dcpClient,
-  name: `${name}.cjs`,
+  program: `${name}.cjs`,
   feature,
   path: pathOf(`programs/${name}.cjs`),
   expected: readFileSync(pathOf(`programs/${name}.out`), 'utf8'),
 })
 
 function pathOf(file: string): string {
-  return fileURLToPath(new URL(file, import.meta.url))
+  return fileURLToPath(new URL(`../${file}`, import.meta.url))
 }
 
 const sampleAnswer = /^Job completed, here are the results: {2}\[ 2, 4, 6, 8 \]$/m
 
-/** Every program, in the order of the table. The folder must be installed. */
+/** In the order of the table. */
 export const programs: readonly InteropProgram[] = [
   example('simple-job.js', 'the first example, unmodified', sampleAnswer),
   example('simple-job-es6.mjs', 'the same as an ES module', /^\[ 2, 4, 6, 8 \]$/m),
@@ -61,3 +56,17 @@ export const programs: readonly InteropProgram[] = [
   own('local-modules', 'job.requires with modules of the program'),
   own('proxy-keys', 'identity.requestProxyKey; deploy with a proxy key'),
 ]
+
+/** One after the other, on one computer with two sandboxes. */
+export const client5: Suite = {
+  rows: programs,
+  async run(chosen, tell) {
+    installFolder(new URL('../', import.meta.url))
+    const computer = await startComputer(2)
+    try {
+      for (const program of programs.filter(chosen)) tell(await judge(program, computer))
+    } finally {
+      await computer.close()
+    }
+  },
+}
