@@ -5,12 +5,14 @@ async function main() {
     progress(1)
     return value
   })
-  job.on('cancel', ({ runStatus }) => console.log('cancelled', runStatus))
-  const finished = job.exec().catch((error) => console.log(error.code, error.message))
+  const told = new Promise((resolve) => job.once('cancel', resolve))
+  const finished = job.exec().catch((error) => error)
   await new Promise((resolve) => job.once('result', resolve))
   const reply = await job.cancel('seen enough')
   console.log(reply.status)
-  await finished
+  console.log('cancelled', (await told).runStatus)
+  const { code, message } = await finished
+  console.log(code, message)
 }
 
 require('dcp-client')
