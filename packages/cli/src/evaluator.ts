@@ -1,25 +1,14 @@
-/** `manyhands evaluator`: hosts sandboxes for the workers that connect to its socket. */
-import { once } from 'node:events'
-import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-
-import { brokerEntry } from '@manyhands/evaluator'
-import { nodeFlags } from '@manyhands/service'
-
+/** `manyhands evaluator`: hosts sandboxes for workers of ours, or for the official worker. */
 import type { EvaluatorFlags } from './program.ts'
-import { listenForLeaving } from './signals.ts'
+import { runEvaluator } from './run-evaluator.ts'
 
-/** The evaluator is a program of its own that shares no code with this one: it is run, not imported. */
-export async function evaluator({ jail, socket }: EvaluatorFlags): Promise<number> {
-  const leaving = listenForLeaving()
-  const entry = fileURLToPath(brokerEntry)
-  const flags = nodeFlags(brokerEntry)
-  const options = ['--socket', socket, '--jail', jail, '--lifeline']
-  const child = spawn(process.execPath, [...flags, entry, ...options], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-  })
-  leaving.signal.addEventListener('abort', () => child.kill('SIGTERM'))
-  const [code] = (await once(child, 'exit')) as [number | null]
-  leaving.close()
-  return leaving.signal.aborted ? 0 : (code ?? 1)
+export function evaluator(flags: EvaluatorFlags): Promise<number> {
+  const { jail, listen, memory, socket, tokenFile } = flags
+  return runEvaluator([
+    ...(socket === undefined ? [] : ['--socket', socket]),
+    ...(listen === undefined ? [] : ['--listen', listen]),
+    ...(tokenFile === undefined ? [] : ['--token-file', tokenFile]),
+    ...(memory === undefined ? [] : ['--memory', String(memory)]),
+    ...['--jail', jail, '--lifeline'],
+  ])
 }

@@ -2,6 +2,8 @@
 import { InvalidArgumentError } from 'commander'
 
 const portMax = 65_535
+const memoryMibMin = 128
+const memoryMibMax = 262_144
 const sandboxesMax = 1_024
 
 function parseWhole(text: string, least: number, most: number): number {
@@ -14,6 +16,11 @@ function parseWhole(text: string, least: number, most: number): number {
 
 export function parsePort(text: string): number {
   return parseWhole(text, 0, portMax)
+}
+
+/** Mebibytes of memory. */
+export function parseMemory(text: string): number {
+  return parseWhole(text, memoryMibMin, memoryMibMax)
 }
 
 export function parseSandboxes(text: string, least: number): number {

@@ -93,7 +93,19 @@ describe('the command line', () => {
     ])
   })
 
+  it('reads where an evaluator listens, which is one place', async () => {
+    const both = await manyhands('evaluator', '--socket', '/s', '--listen', '9000')
+    expect(both).toMatchObject({ called: [], status: 1 })
+    expect(both.err).toContain('either --socket <path> or --listen <address>')
+    const { called } = await manyhands(
+      ...['evaluator', '--listen', 'localhost:9000', '--token-file', '/t', '--memory', '512'],
+    )
+    const options = { listen: 'localhost:9000', tokenFile: '/t', memory: 512, jail: 'auto' }
+    expect(called).toEqual([['evaluator', options]])
+  })
+
   it.each([
+    ['evaluator', '--memory', '1'],
     ['up', '--port', 'eighty'],
     ['up', '--port', '70000'],
     ['up', '--sandboxes', '-1'],

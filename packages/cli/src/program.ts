@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
-import { parsePort, parseSandboxes } from './numbers.ts'
+import { parseMemory, parsePort, parseSandboxes } from './numbers.ts'
 
 const defaultPort = 4280
 
@@ -55,7 +55,11 @@ export interface DoctorFlags {
 }
 
 export interface EvaluatorFlags {
-  readonly socket: string
+  /** One of the two: where workers of ours connect, and where official ones do. */
+  readonly socket?: string
+  readonly listen?: string
+  readonly tokenFile?: string
+  readonly memory?: number
   readonly jail: Jail
 }
 
@@ -184,13 +188,25 @@ Examples:
   const evaluator = program
     .command('evaluator')
     .description('host sandboxes for a worker')
-    .option('--socket <path>', 'unix socket to listen on')
+    .option('--socket <path>', 'unix socket to listen on, for workers of this package')
+    .option(
+      '--listen <address>',
+      'HOST:PORT, PORT or path of a socket to listen on, for the official worker',
+    )
+    .option(
+      '--token-file <file>',
+      'with --listen: what connections must say first; needed to listen to other machines',
+    )
+    .addOption(
+      new Option('--memory <mib>', 'with --listen: memory of one sandbox').argParser(parseMemory),
+    )
     .addOption(jail().default('auto'))
-    .action(async (options: Partial<EvaluatorFlags> & { readonly jail: Jail }) => {
-      const { socket } = options
-      // Not a required option: those of a command bind its subcommands, too.
-      if (socket === undefined) return program.error('error: --socket <path> is missing')
-      exit(await actions.evaluator({ ...options, socket }))
+    .action(async (options: EvaluatorFlags) => {
+      // Not required options: those of a command bind its subcommands, too.
+      if ((options.socket === undefined) === (options.listen === undefined)) {
+        return program.error('error: either --socket <path> or --listen <address> is needed')
+      }
+      exit(await actions.evaluator(options))
     })
   evaluator
     .command('doctor')

@@ -1,7 +1,8 @@
 /**
  * The evaluator as a program: `main [--socket PATH | --listen ADDRESS [--token-file FILE] | --stdio]
- * [--memory MIB] [--folder DIR] [--jail POLICY] [--lifeline]`. It hosts sandboxes for supervisors of ours (a control
- * socket) or for the official worker (an address, or one session on the standard streams).
+ * [--memory MIB] [--heap MIB] [--folder DIR] [--jail POLICY] [--lifeline]`. It hosts sandboxes for
+ * supervisors of ours (a control socket) or for the official worker (an address, or one session on
+ * the standard streams).
  * Prints one line of JSON when it is ready. The folder holds its sockets and is removed at the end;
  * with a lifeline the end is when its standard input ends. Status 3: a jail is required and missing.
  */
@@ -19,32 +20,47 @@ import { type JailPolicy, NoJailError, openWorkshop, type Workshop } from './wor
 
 const noJailStatus = 3
 
-const { values } = parseArgs({
-  options: {
-    socket: { type: 'string' },
-    listen: { type: 'string' },
-    'token-file': { type: 'string' },
-    stdio: { type: 'boolean', default: false },
-    memory: { type: 'string' },
-    folder: { type: 'string' },
-    jail: { type: 'string', default: 'auto' },
-    without: { type: 'string' },
-    lifeline: { type: 'boolean', default: false },
-  },
-})
+function warn(what: string): void {
+  process.stderr.write(`evaluator: ${what}\n`)
+}
 
 function parsePolicy(text: string): JailPolicy {
   if (text === 'auto' || text === 'required' || text === 'none') return text
   throw new Error(`--jail is auto, required or none, not ${text}`)
 }
 
-function warn(what: string): void {
-  process.stderr.write(`evaluator: ${what}\n`)
+function readOptions() {
+  const { values: options } = parseArgs({
+    options: {
+      socket: { type: 'string' },
+      listen: { type: 'string' },
+      'token-file': { type: 'string' },
+      stdio: { type: 'boolean', default: false },
+      memory: { type: 'string' },
+      heap: { type: 'string' },
+      folder: { type: 'string' },
+      jail: { type: 'string', default: 'auto' },
+      without: { type: 'string' },
+      lifeline: { type: 'boolean', default: false },
+    },
+  })
+  return { ...options, jail: parsePolicy(options.jail) }
+}
+
+/** The options, or the end: what is wrong is said in one line. */
+function optionsOrEnd(): ReturnType<typeof readOptions> {
+  try {
+    return readOptions()
+  } catch (error) {
+    warn((error as Error).message)
+    process.exit(1)
+  }
 }
 
 // Whatever is created from here on is for this user alone unless it says otherwise.
 process.umask(0o077)
-const jail = parsePolicy(values.jail)
+const values = optionsOrEnd()
+const { jail } = values
 const without = parseWithout(values.without, process.env)
 const folder = values.folder ?? (await mkdtemp(join(tmpdir(), 'manyhands-')))
 const socketPath = values.socket ?? join(folder, 'control.sock')
@@ -74,7 +90,10 @@ function announce(where: Readonly<Record<string, unknown>>): void {
 
 /** The official worker asks for no limits: what its sandboxes may use is said here. */
 function openLineServer(workshop: Workshop): LineServer {
-  const limits = values.memory === undefined ? {} : { memoryMib: Number(values.memory) }
+  const limits = {
+    ...(values.memory === undefined ? {} : { memoryMib: Number(values.memory) }),
+    ...(values.heap === undefined ? {} : { heapMib: Number(values.heap) }),
+  }
   const server = createLineServer({ workshop, warn, limits })
   serving = server
   return server

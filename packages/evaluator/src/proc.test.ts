@@ -20,7 +20,9 @@ describe.runIf(process.platform === 'linux')('the meters of a process', () => {
   })
 
   it('read nothing of a process that has ended', async () => {
-    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])
+    const program = 'console.log("up"); setInterval(() => {}, 1000)'
+    const child = spawn(process.execPath, ['-e', program])
+    await once(child.stdout, 'data')
     const pid = child.pid ?? 0
     const meter = createCpuMeter(pid)
     expect(meter.read()).toBeGreaterThan(0)

@@ -9,34 +9,26 @@ import { orderTypes, readMessage, reportTypes, writeMessage } from './frames.ts'
 import { readAssign, readFetched, readModules, readRun, withoutUncloneable } from './orders.ts'
 import { startRealm } from './realm-thread.ts'
 import { createReporter } from './reports.ts'
+import { every, later } from './timers.ts'
 
 const encoder = new TextEncoder()
 
 /** Never returns: the process ends with its input. */
 export async function serveFrames(): Promise<never> {
-  const realm = startRealm((report) => {
-    reporter.report(report)
-    // Not before: the runtime takes milliseconds to make its first timer, and the realm waits meanwhile.
-    if (report[0] === 'ready') beat()
-  })
+  const realm = startRealm((report) => reporter.report(report))
   const reporter = createReporter(
     {
       sendBytes: (type, id, payload) => writeMessage(writeAll, type, id, payload),
       send: (type, id, json) => writeMessage(writeAll, type, id, encoder.encode(json)),
       now: () => performance.now(),
-      later: (callback, delayMs) => {
-        const timer = setTimeout(callback, delayMs)
-        return () => clearTimeout(timer)
-      },
+      later,
     },
     realm.url,
   )
 
-  function beat(): void {
-    setInterval(() => {
-      writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
-    }, guestLimits.heartbeatMs)
-  }
+  every(() => {
+    writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
+  }, guestLimits.heartbeatMs)
 
   function assign(payload: Uint8Array): void {
     try {
