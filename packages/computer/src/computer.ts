@@ -30,7 +30,7 @@ import {
   valueRoute,
   valuesPath,
 } from '@manyhands/service'
-import type { HttpServer, Migration, Route, Writer } from '@manyhands/service'
+import type { HttpServer, Metrics, Migration, Route, Writer } from '@manyhands/service'
 import { createSigner } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
 
@@ -83,6 +83,7 @@ interface Running {
 interface Parts {
   readonly address: Address
   readonly endpoint: Endpoint
+  readonly metrics: Metrics
   readonly scheduler: Scheduler
   readonly writer: Writer
   /** Of the other daemons. */
@@ -118,8 +119,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
   let closing: Promise<void> | undefined
 
   function routes(parts: Parts): Route[] {
-    const { address, endpoint, scheduler, writer, others } = parts
-    const metrics = createMetrics()
+    const { address, endpoint, metrics, scheduler, writer, others } = parts
     metrics.gaugeOf('manyhands_sessions', 'sessions of peers', () => endpoint.sessions.size)
     return [
       ...configurationRoutes({ forgetIdentity: isLoopback(host) }),
@@ -166,8 +166,10 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     holdings.add(() => values.close())
     const valueUrl = (name: string, origin: string | undefined): string =>
       `${server.originFor(origin)}${valuesPath}${name}`
+    const metrics = createMetrics()
     const scheduler = createScheduler({
       ...deps,
+      metrics,
       writer,
       values,
       valueUrl,
@@ -202,7 +204,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
       {
         host,
         port: options.port,
-        routes: routes({ address: identity.address, endpoint, scheduler, writer, others }),
+        routes: routes({ address: identity.address, endpoint, metrics, scheduler, writer, others }),
         ...(options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin }),
       },
       deps,

@@ -1,7 +1,8 @@
 /** Puts the scheduler together: storage and memory, held requests, events, operations, timers. */
 import type { Dispatch } from '@manyhands/connection'
 import type { CancelTimer, Clock, Logger, Random, Signer } from '@manyhands/protocol'
-import type { ValueStore, Writer } from '@manyhands/service'
+import { createMetrics } from '@manyhands/service'
+import type { Metrics, ValueStore, Writer } from '@manyhands/service'
 import type { Crypto } from '@manyhands/wallet'
 import { createRouter } from './events/router.ts'
 import { openGroupPolicy } from './groups/group-policy.ts'
@@ -11,6 +12,7 @@ import { keepHouse } from './housekeeping.ts'
 import { housekeepingMs, sweepMs, valueSweepMs } from './limits.ts'
 import { createDispatch, isRepeatable } from './operations/dispatch.ts'
 import { createJobOrder } from './operations/job-order.ts'
+import { createRefusals } from './refusals.ts'
 import { hasSlowLease } from './tasks/claim.ts'
 import { isSweepDue, sweep } from './tasks/sweep.ts'
 import { createWaiting } from './tasks/waiting.ts'
@@ -32,6 +34,8 @@ export interface SchedulerDeps {
   /** The scheduler's identity: it signs what official workers echo. */
   readonly signer: Signer
   readonly crypto: Crypto
+  /** Where it counts what it refused; nobody looks by default. */
+  readonly metrics?: Metrics
   /** Everybody may make and delete compute groups of their own, unless it says otherwise. */
   readonly groupPolicy?: GroupPolicy
 }
@@ -66,6 +70,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const shelf = createShelf(deps)
   const router = createRouter({ turns, shelf, clock, logger, boot: random.token(8) })
   const jobOrder = createJobOrder()
+  const refusals = createRefusals({ metrics: deps.metrics ?? createMetrics(), logger })
   const dispatch = createDispatch({
     ...deps,
     turns,
@@ -73,7 +78,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     router,
     shelf,
     jobOrder,
-    memberships: createMemberships(deps.crypto),
+    refusals,
+    memberships: createMemberships(deps.crypto, refusals),
     groupPolicy: deps.groupPolicy ?? openGroupPolicy,
   })
   const cancelTimers = new Set<CancelTimer>()

@@ -10,6 +10,7 @@ import { joinHashHash } from '@manyhands/wallet'
 import type { Crypto } from '@manyhands/wallet'
 import { isPublic } from './compute-group.ts'
 import type { ComputeGroup } from './compute-group.ts'
+import type { Refusals } from '../refusals.ts'
 import type { LiveGroups } from './live-groups.ts'
 
 /** True for the public group, and when the secret of another one is known on this session. */
@@ -42,7 +43,7 @@ interface Proven {
 }
 
 /** A worker proves the same groups again and again: each session is looked at once. */
-export function createMemberships(crypto: Crypto): Memberships {
+export function createMemberships(crypto: Crypto, refusals: Refusals): Memberships {
   const proven = new WeakMap<ServerSession, Proven>()
   return {
     of(groups, session, credentials) {
@@ -57,6 +58,7 @@ export function createMemberships(crypto: Crypto): Memberships {
         const group = groups.find(descriptor)
         if (group === undefined) continue
         if (knowsSecret(group, descriptor.joinHashHash, session.dcpsid, crypto)) ids.add(group.id)
+        else refusals.note('secret', session.peer)
       }
       proven.set(session, { credentials, text, version, ids })
       return ids

@@ -2,6 +2,7 @@
  * The token an official worker gets with its slices and echoes with everything it sends of them: our
  * own signature over who may do what. Its content is ours, so it names leases, not slices.
  */
+import type { IncomingRequest } from '@manyhands/connection'
 import { DcpError, isDcpError, parseSignature } from '@manyhands/protocol'
 import type { Signature, Signer } from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
@@ -54,6 +55,7 @@ const ageMaxSeconds = 48 * 3600
 
 /** The part of a worker's request that says for which lease it speaks. */
 interface Claim {
+  readonly operation: string
   /** As the worker was given it. */
   readonly job: string
   readonly authorizationMessage?: Readonly<Record<string, unknown>>
@@ -64,7 +66,11 @@ interface Claim {
  * The lease that a request of an official worker is about.
  * @throws DcpError `EPERM` when the token is not ours, too old, or another worker's.
  */
-export function authorizedLease(deps: OperationDeps, operation: string, claim: Claim): string {
+export function authorizedLease(
+  deps: OperationDeps,
+  { peer }: IncomingRequest,
+  claim: Claim,
+): string {
   const { auth, signature } = claim.authorizationMessage ?? {}
   const { issued, workerId, leases } = recordOf(auth)
   const lease = recordOf(leases)[claim.job]
@@ -74,7 +80,8 @@ export function authorizedLease(deps: OperationDeps, operation: string, claim: C
   if (isOurs && age <= ageMaxSeconds && workerId === claim.worker && typeof lease === 'string') {
     return lease
   }
-  throw new DcpError('EPERM', `${operation}: "authorizationMessage" does not allow this`)
+  deps.refusals.note('token', peer)
+  throw new DcpError('EPERM', `${claim.operation}: "authorizationMessage" does not allow this`)
 }
 
 function recordOf(value: unknown): Readonly<Record<string, unknown>> {

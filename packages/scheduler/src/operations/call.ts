@@ -7,6 +7,7 @@ import type { GroupPolicy } from '../groups/group-policy.ts'
 import type { Memberships } from '../groups/proof.ts'
 import type { Router } from '../events/router.ts'
 import { rememberMs, valueMax } from '../limits.ts'
+import type { Refusals } from '../refusals.ts'
 import type { Waiting } from '../tasks/waiting.ts'
 import type { Turn, Turns } from '../turn.ts'
 import type { Shelf } from '../values/shelf.ts'
@@ -23,6 +24,7 @@ export interface OperationDeps {
   readonly shelf: Shelf
   readonly jobOrder: JobOrder
   readonly memberships: Memberships
+  readonly refusals: Refusals
   readonly groupPolicy: GroupPolicy
   readonly signer: Signer
   readonly crypto: Crypto
@@ -46,10 +48,22 @@ export function once(
   })
 }
 
+export interface NamedValues {
+  readonly operation: string
+  /** Of the member that has them. */
+  readonly name: string
+  readonly texts: readonly string[]
+}
+
 /** @throws DcpError `ETOOBIG` naming the first of some values that is too long. */
-export function checkValues(operation: string, name: string, texts: readonly string[]): void {
+export function checkValues(
+  { refusals }: OperationDeps,
+  { peer }: IncomingRequest,
+  { operation, name, texts }: NamedValues,
+): void {
   const index = texts.findIndex((text) => text.length > valueMax)
   if (index < 0) return
+  refusals.note('size', peer)
   const message = `"${name}[${index}]" is longer than ${valueMax} characters`
   throw new DcpError('ETOOBIG', `${operation}: ${message}`)
 }

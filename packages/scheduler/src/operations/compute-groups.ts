@@ -72,7 +72,7 @@ function listJobs(turn: Turn, { descriptor }: GroupRequest, { peer }: IncomingRe
 }
 
 export function createComputeGroups(deps: OperationDeps): Operations {
-  const { crypto, groupPolicy } = deps
+  const { crypto, groupPolicy, refusals } = deps
 
   /** By the secret, or as the identity that the group was made for. */
   function mayJoin(
@@ -82,7 +82,9 @@ export function createComputeGroups(deps: OperationDeps): Operations {
   ): boolean {
     if (knowsSecret(group, descriptor.joinHashHash, session.dcpsid, crypto)) return true
     const { joinAddress } = group
-    return joinAddress !== null && addressAlias(joinAddress) === addressAlias(peer)
+    if (joinAddress !== null && addressAlias(joinAddress) === addressAlias(peer)) return true
+    refusals.note('secret', peer)
+    return false
   }
 
   return {

@@ -44,7 +44,7 @@ export function createJobSubmit(deps: OperationDeps): Operations {
     async addSliceData(request) {
       const { job, dataValues } = parseRequest(addSliceData, request.data, 'addSliceData')
       const texts = readMember('addSliceData', 'dataValues', () => splitColumn(dataValues))
-      checkValues('addSliceData', 'dataValues', texts)
+      checkValues(deps, request, { operation: 'addSliceData', name: 'dataValues', texts })
       const upload = ({ values }: Shelved): Promise<unknown> =>
         once(deps, request, (turn) => {
           const found = findOwnJob(turn, job, request.peer)

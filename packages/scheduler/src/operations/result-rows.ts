@@ -22,23 +22,24 @@ import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps } from './call.ts'
 import { plain } from './failure.ts'
 import { metricsOf } from './job-object.ts'
+import { noteRefused } from './note-refused.ts'
 
 /** A late or repeated result is a success without pay: an error would make the worker return it. */
 export async function resultRow(deps: OperationDeps, request: IncomingRequest): Promise<unknown> {
   const data = parseRequest(result, request.data, 'result')
   const { worker: id, job, slice } = data
   const chunk: Omit<Chunk, 'values'> = {
-    lease: authorizedLease(deps, 'result', data),
+    lease: authorizedLease(deps, request, { operation: 'result', ...data }),
     worker: workerKey(request.peer, id),
     slices: [[slice, slice]],
     cpuMs: Math.max(0, data.metrics.CPUTime ?? 0),
     errors: [],
     returned: [],
   }
-  const { values, release } = await deps.shelf.put([valueOf(data)])
+  const { values, release } = await deps.shelf.put([valueOf(deps, request, data)])
   return once(deps, request, (turn) => {
     hearWorker(turn, { peer: request.peer, id, leaseMs: officialLeaseMs })
-    acceptChunk(turn, { ...chunk, values })
+    noteRefused(deps, request, acceptChunk(turn, { ...chunk, values }))
     const record = findJob(turn.tx, job)
     const live = record === undefined ? undefined : turn.jobs.byNo.get(record.no)
     return { slicePaymentAmount: '0', metrics: live === undefined ? {} : metricsOf(live) }
@@ -46,12 +47,13 @@ export async function resultRow(deps: OperationDeps, request: IncomingRequest): 
 }
 
 /** The prepared text of a result: serialised by the worker, or what a server of the owner answered. */
-function valueOf({ resultV2, result: remote = '' }: Result): string {
+function valueOf(deps: OperationDeps, request: IncomingRequest, data: Result): string {
+  const { resultV2, result: remote = '' } = data
   const text =
     resultV2 === undefined
       ? readMember('result', 'result', () => prepareText(decodeValueUri(remote)))
       : readMember('result', 'resultV2', () => preparedOfResult(resultV2))
-  checkValues('result', 'resultV2', [text])
+  checkValues(deps, request, { operation: 'result', name: 'resultV2', texts: [text] })
   return text
 }
 
@@ -61,12 +63,12 @@ export async function statusRows(deps: OperationDeps, request: IncomingRequest):
   const worker = workerKey(request.peer, id)
   const chunks: Chunk[] = []
   for (const group of slices) {
-    const lease = authorizedLease(deps, 'status', { ...group, worker: id })
+    const lease = authorizedLease(deps, request, { operation: 'status', ...group, worker: id })
     if (group.status === 'return') chunks.push(returnOf(group, lease, worker))
   }
   await deps.turns.take((turn) => {
     hearWorker(turn, { peer: request.peer, id, leaseMs: officialLeaseMs })
-    for (const chunk of chunks) acceptChunk(turn, chunk)
+    for (const chunk of chunks) noteRefused(deps, request, acceptChunk(turn, chunk))
   })
   return {}
 }

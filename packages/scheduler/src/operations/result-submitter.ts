@@ -34,6 +34,7 @@ import { workerKey } from '../tasks/live-workers.ts'
 import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readFailure } from './failure.ts'
+import { noteRefused } from './note-refused.ts'
 import { resultRow, statusRows } from './result-rows.ts'
 
 export function createResultSubmitter(deps: OperationDeps): Operations {
@@ -53,11 +54,14 @@ export function createResultSubmitter(deps: OperationDeps): Operations {
     async 'results@1'(request) {
       const data = parseRequest(results1, request.data, 'results@1')
       const { texts, ...chunk } = readChunk(request, data)
+      checkValues(deps, request, { operation: 'results@1', name: 'values', texts })
       const put = deps.shelf.put(texts)
       const { values, release } = put instanceof Promise ? await put : put
       return once(deps, request, (turn) => {
         hearWorker(turn, { peer: request.peer, id: data.worker, leaseMs })
-        return encodeAccepted(acceptChunk(turn, { ...chunk, values }))
+        const accepted = acceptChunk(turn, { ...chunk, values })
+        noteRefused(deps, request, accepted)
+        return encodeAccepted(accepted)
       }).finally(release)
     },
 
@@ -149,7 +153,6 @@ function readValues(data: ColumnResults, count: number): readonly string[] {
     const message = `"values" must have ${count} elements, one for each slice, not ${values.length}`
     throw new DcpError('EBADARG', `results@1: ${message}`)
   }
-  checkValues('results@1', 'values', values)
   return values
 }
 

@@ -1,8 +1,11 @@
 /** `workEmit`: console lines, errors and own events of a running slice, on to the job's owner. */
 import type { IncomingRequest } from '@manyhands/connection'
-import { parseRequest, workEmit as workEmitSchema } from '@manyhands/protocol'
+import { hasSlice, parseRequest, workEmit as workEmitSchema } from '@manyhands/protocol'
 import type { LooseLabel } from '../events/loose-event.ts'
+import { addressAlias } from '../jobs/jobs-store.ts'
+import type { LiveJob } from '../jobs/live-job.ts'
 import { emitBytesMax } from '../limits.ts'
+import type { RefusalKind } from '../refusals.ts'
 import { workerKey } from '../tasks/live-workers.ts'
 import { authorizedLease } from './authorization-message.ts'
 import type { OperationDeps } from './call.ts'
@@ -14,13 +17,18 @@ const labels: Readonly<Record<string, LooseLabel>> = {
   custom: 'custom',
 }
 
-/** False when the worker does not hold the slice's lease, or what it says is too long or unknown. */
+/** False when the worker does not hold the slice under the lease, or what it says is too long or unknown. */
 export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean {
   const data = parseRequest(workEmitSchema, request.data, 'workEmit')
   const { eventName: name, worker, slice } = data
-  const id = data.lease ?? authorizedLease(deps, 'workEmit', data)
+  const refused = (kind: RefusalKind): false => {
+    deps.refusals.note(kind, request.peer)
+    return false
+  }
+  const id = data.lease ?? authorizedLease(deps, request, { operation: 'workEmit', ...data })
   const lease = deps.turns.jobs.leases.get(id)
-  if (lease?.worker !== workerKey(request.peer, worker)) return false
+  if (lease?.worker !== workerKey(request.peer, worker)) return refused('event')
+  if (!names(data.job, lease.job) || !hasSlice(lease.slices, slice)) return refused('event')
   const known = deps.turns.workers.get(lease.worker)
   if (known !== undefined) known.lastHeard = deps.clock.now()
   // Our workers tell how far a slice is; no label of clients carries it yet.
@@ -28,9 +36,13 @@ export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean
   const label = Object.hasOwn(labels, name) ? labels[name] : undefined
   if (label === undefined) return false
   const body = bodyOf(label, data.payload, slice, worker)
-  if (JSON.stringify(body).length > emitBytesMax) return false
+  if (JSON.stringify(body).length > emitBytesMax) return refused('size')
   deps.router.publish({ changed: new Set(), loose: [{ job: lease.job.no, label, body }] })
   return true
+}
+
+function names(name: string, { id, address }: LiveJob): boolean {
+  return name === id || addressAlias(name) === addressAlias(address)
 }
 
 function bodyOf(
