@@ -58,18 +58,28 @@ export function signedPostRoutes(options: SignedPostOptions, deps: SignedPostDep
   return [time, ...posts]
 }
 
+/** Newer clients post the sealed text itself, older ones a form whose only field holds it. */
 async function bodyText(request: HttpRequest, bodyBytes: number): Promise<string> {
-  return new TextDecoder().decode(await request.body(bodyBytes))
+  const text = new TextDecoder().decode(await request.body(bodyBytes))
+  const type = request.headers['content-type'] ?? ''
+  if (!type.startsWith('application/x-www-form-urlencoded')) return text
+  return new URLSearchParams(text).get('signedMessage') ?? ''
 }
 
 /** Clients lose the code and show the message, so the message says it all. */
 function refusal(error: unknown, { path }: HttpRequest, deps: SignedPostDeps): HttpResponse {
   if (isDcpError(error)) {
     const { name, code, message } = error
-    return jsonResponse({ success: false, error: { name, code, message } })
+    // Older clients print the stack in place of the message.
+    const stack = `${name}: ${message}`
+    return jsonResponse({ success: false, error: { name, code, message, stack } })
   }
   const correlationId = deps.random.token(correlationChars)
   deps.logger.error('a signed post failed', { path, correlationId, error })
   const message = `internal error, quote ${correlationId} when reporting it`
-  return jsonResponse({ success: false, error: { name: 'Error', code: 'INTERNAL', message } })
+  const stack = `Error: ${message}`
+  return jsonResponse({
+    success: false,
+    error: { name: 'Error', code: 'INTERNAL', message, stack },
+  })
 }

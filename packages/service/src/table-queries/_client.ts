@@ -20,6 +20,8 @@ export interface PostOptions {
   readonly endpoint?: string
   readonly expiry?: number
   readonly spoil?: (text: string) => string
+  /** As a field of a form, as older clients post. */
+  readonly form?: boolean
 }
 
 /** Posts a signed body and checks what clients check of every answer. */
@@ -31,10 +33,12 @@ export async function post(
 ): Promise<Answer> {
   const { endpoint = url, expiry = Math.floor(Date.now() / 1000) + 3600 } = options
   const sealed = sealText(signer, JSON.stringify({ expiry, endpoint, ...body }))
+  const text = (options.spoil ?? String)(sealed)
   const response = await fetch(url, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: (options.spoil ?? String)(sealed),
+    ...(options.form === true
+      ? { body: new URLSearchParams({ signedMessage: text }) }
+      : { body: text, headers: { 'content-type': 'application/json' } }),
   })
   if (response.status !== 200 || response.headers.get('content-type') !== 'application/json') {
     throw new Error(`answered with ${response.status} ${response.headers.get('content-type')}`)

@@ -110,6 +110,13 @@ describe('the schema', () => {
     const answer = await post(`${base}schema`, ann, { queryKVIN: {} })
     expect(answer['schemaKVIN']).toMatchObject({ _serializeVerId: 'v8' })
   })
+
+  test('is told to older clients, which post forms', async () => {
+    const answer = await post(`${base}schema`, ann, { queryKVIN: {} }, { form: true })
+    expect(answer['schemaKVIN']).toMatchObject({ _serializeVerId: 'v8' })
+    const nothing = await post(`${base}schema`, ann, {}, { form: true, spoil: () => '' })
+    expect(nothing.error).toMatchObject({ code: 'EFORMAT', stack: expect.stringMatching(/JSON/) })
+  })
 })
 
 describe('rows', () => {
