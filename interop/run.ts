@@ -4,10 +4,11 @@
 import { readFile, writeFile } from 'node:fs/promises'
 
 import { client5 } from './suites/client-5.ts'
+import { client4 } from './suites/client-4.ts'
 import { officialWorkers } from './suites/workers.ts'
 import { type Suite, type Verdict, verdictTable } from './verdict.ts'
 
-const suites: readonly Suite[] = [client5, officialWorkers]
+const suites: readonly Suite[] = [client5, client4, officialWorkers]
 
 const document = new URL('../docs/interop.md', import.meta.url)
 

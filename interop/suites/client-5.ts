@@ -54,6 +54,7 @@ export const programs: readonly InteropProgram[] = [
   own('worker-tables', 'what a worker keeps in the tables of the scheduler'),
   own('publish', 'publish a package, use it in a job; refusals'),
   own('local-modules', 'job.requires with modules of the program'),
+  own('compute-groups', 'compute groups: create, change, delete, deploy into, list, remove'),
   own('proxy-keys', 'identity.requestProxyKey; deploy with a proxy key'),
 ]
 
