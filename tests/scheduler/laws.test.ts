@@ -378,6 +378,15 @@ describe('a failing slice', () => {
     await settle()
     expect(client.heard('stop')).toMatchObject([{ code: 'ENOPROGRESS' }])
   })
+
+  it('does not go back to a worker that may not reach its data, until that one starts anew', async () => {
+    await deployValues(client, [1, 2], ['stop'], { estimationSlices: 0 })
+    await send(worker, failure(await oneTask(worker), workerId(1), 'EPERM_ORIGIN'))
+    await rig.clock.advance(60_000)
+    expect((await requestTask(worker)).tasks).toEqual([])
+    expect((await oneTask(rig.peer(3), { id: workerId(2) })).slices).toBe('1')
+    expect((await oneTask(worker, { incarnation: 'life-2' })).slices).toBe('2')
+  })
 })
 
 it('says so when the disk is full, and goes on as before when there is room', async () => {

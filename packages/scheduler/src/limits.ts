@@ -59,6 +59,11 @@ export const jobFailuresShare = 0.1
 /** After this time a worker may get back what it failed or returned, when nobody else took it. */
 export const retryAloneMs = 1_000
 
+/** How long a worker that may not reach a job's data is not handed the job … */
+export const unwillingMs: number = 10 * 60_000
+/** … and how many such workers are remembered for one job. */
+export const unwillingMax = 10_000
+
 /** A slice is slow when it takes this many times the mean … */
 export const slowFactor = 2
 /** … and at least this long, milliseconds. */

@@ -48,6 +48,7 @@ export function deployJob(turn: Turn, deployment: Deployment): Deployed {
     holes: new Map(),
     leases: new Map(),
     servedWorkers: new Set(),
+    unwilling: new Map(),
     served: 0,
   }
   turn.jobs.add(job)

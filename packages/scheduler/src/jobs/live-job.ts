@@ -6,6 +6,7 @@
  */
 import type { Address, JobId, JobState, SliceSet } from '@manyhands/protocol'
 import type { Timing } from '../tasks/sizing.ts'
+import type { Unwilling } from '../tasks/unwilling.ts'
 
 export type InputKind = 'values' | 'range' | 'pattern' | 'local'
 
@@ -88,6 +89,8 @@ export interface LiveJob extends JobFacts {
   readonly leases: Map<string, LiveLease>
   /** Workers that got a slice of a discrete job. */
   readonly servedWorkers: Set<string>
+  /** By the key of a worker. */
+  readonly unwilling: Map<string, Unwilling>
   /** Virtual clock of fair sharing. */
   served: number
 }

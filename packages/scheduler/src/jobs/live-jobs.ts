@@ -111,6 +111,7 @@ function liveJob(tx: Transaction, record: JobRecord): LiveJob {
     holes: new Map(loadHoles(tx, record.no).map((hole) => [hole.id, hole])),
     leases: new Map(),
     servedWorkers: new Set(),
+    unwilling: new Map(),
     served: 0,
   }
   for (const stored of openLeases(tx, record.no)) {

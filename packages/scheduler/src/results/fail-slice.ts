@@ -4,6 +4,7 @@ import { abortJob } from '../jobs/end-job.ts'
 import type { LiveJob } from '../jobs/live-job.ts'
 import { errorTextMax, sliceAttemptsMax, sliceReturnsMax } from '../limits.ts'
 import { reissue } from '../tasks/release.ts'
+import { noteUnwilling } from '../tasks/unwilling.ts'
 import type { Turn } from '../turn.ts'
 import { endCode, failuresAllowed } from './trouble.ts'
 import type { Blame } from './trouble.ts'
@@ -21,6 +22,7 @@ export interface Failure {
 export function failSlice(turn: Turn, job: LiveJob, failure: Failure): void {
   const { tx } = turn
   const { slice, blame, worker, error } = failure
+  noteUnwilling(job, turn.workers.get(worker), error.code, turn.now)
   const before = readTrouble(tx, job.no, slice)
   const attempts = before.attempts + (blame === 'count' ? 1 : 0)
   const returns = before.returns + (blame === 'count' ? 0 : 1)

@@ -37,6 +37,7 @@ export function liveJobLike(fields: Partial<LiveJob> = {}): LiveJob {
     holes: new Map(),
     leases: new Map(),
     servedWorkers: new Set(),
+    unwilling: new Map(),
     served: 0,
     ...fields,
   }

@@ -28,6 +28,7 @@ import { insertLease, writeHole } from './leases-store.ts'
 import { matches } from './offer.ts'
 import type { Offer } from './offer.ts'
 import { meanOf, taskSize } from './sizing.ts'
+import { isUnwilling } from './unwilling.ts'
 
 /** The part of a turn that is needed to look for work without taking it. */
 export type Look = Pick<Turn, 'jobs' | 'workers' | 'groups' | 'now'>
@@ -66,6 +67,10 @@ export function hasSlowLease(turn: Look): boolean {
   return false
 }
 
+function mayMeet({ now }: Look, job: LiveJob, offer: Offer): boolean {
+  return matches(job, offer) && !isUnwilling(job, offer.worker, now)
+}
+
 function hasSlicesFor(turn: Look, job: LiveJob, offer: Offer): boolean {
   if (job.next <= job.total) return true
   for (const hole of job.holes.values()) if (isOpenTo(turn, hole, offer.worker.key)) return true
@@ -91,7 +96,8 @@ function claimPending(
 ): Claimed | undefined {
   const candidates: LiveJob[] = []
   for (const job of turn.jobs.ready) {
-    if (done.has(job) || !matches(job, offer) || !hasSlicesFor(turn, job, offer)) continue
+    if (done.has(job) || !mayMeet(turn, job, offer)) continue
+    if (!hasSlicesFor(turn, job, offer)) continue
     if (groupFor(turn, job, offer) !== undefined) candidates.push(job)
   }
   const job = mostNeglected(candidates)
@@ -172,7 +178,8 @@ function slowLease(turn: Look, offer: Offer): LiveLease | undefined {
   let most = 0
   for (const lease of turn.jobs.leases.values()) {
     const late = lateness(turn.now, lease)
-    if (late <= most || lease.worker === offer.worker.key || !matches(lease.job, offer)) continue
+    if (late <= most || lease.worker === offer.worker.key) continue
+    if (!mayMeet(turn, lease.job, offer)) continue
     if (groupFor(turn, lease.job, offer) === undefined) continue
     ;[slowest, most] = [lease, late]
   }
