@@ -78,7 +78,8 @@ describe('the command line', () => {
   it('reads the options of a worker', async () => {
     const { called } = await manyhands(
       ...['worker', '--scheduler', 'http://host:1/base', '--sandboxes', '3', '--join', 'a,b'],
-      ...['--join', 'c,d', '--allow-origin', 'https://data.example'],
+      ...['--join', 'c,d', '--allow-origin', 'https://data.example', '--no-global'],
+      ...['--allow-origin', 'fetchData=http://10.0.0.1/a?b=c', '--trust-group-origins'],
     )
     expect(called).toMatchObject([
       [
@@ -87,7 +88,9 @@ describe('the command line', () => {
           scheduler: new URL('http://host:1/base/'),
           sandboxes: 3,
           join: ['a,b', 'c,d'],
-          allowOrigin: ['https://data.example'],
+          allowOrigin: ['https://data.example', 'fetchData=http://10.0.0.1/a?b=c'],
+          global: false,
+          trustGroupOrigins: true,
         },
       ],
     ])
@@ -107,6 +110,8 @@ describe('the command line', () => {
   it.each([
     ['evaluator', '--memory', '1'],
     ['up', '--port', 'eighty'],
+    ['up', '--allow-origin', 'data.example'],
+    ['worker', '--allow-origin', 'steal=https://data.example'],
     ['up', '--port', '70000'],
     ['up', '--sandboxes', '-1'],
     ['up', '--log-level', 'loud'],

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 
 import { Command, InvalidArgumentError, Option } from 'commander'
 
+import { collectOrigin } from './allowed-origins.ts'
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 import { parseMemory, parsePort, parseSandboxes } from './numbers.ts'
@@ -29,20 +30,29 @@ export interface SchedulerFlags {
   readonly json: boolean
 }
 
-export interface UpFlags extends SchedulerFlags {
+/** For whom a worker computes, and what it may reach for them. */
+export interface WorkerRights {
+  /** `key,secret` of compute groups. */
+  readonly join: readonly string[]
+  /** False: for no others than those groups. */
+  readonly global: boolean
+  /** `[purpose=]URL`. */
+  readonly allowOrigin: readonly string[]
+  readonly trustGroupOrigins: boolean
+}
+
+export interface UpFlags extends SchedulerFlags, WorkerRights {
   readonly sandboxes: number
   readonly once: boolean
   readonly sample: boolean
   readonly jail: Jail
 }
 
-export interface WorkerFlags {
+export interface WorkerFlags extends WorkerRights {
   readonly scheduler: URL
   readonly sandboxes: number
   readonly evaluator?: string
   readonly data?: string
-  readonly join: readonly string[]
-  readonly allowOrigin: readonly string[]
   readonly paymentAddress?: string
   readonly jail?: Jail
   readonly lifeline: boolean
@@ -107,6 +117,26 @@ const jail = (): Option =>
     'none',
   ])
 
+function rights(): Option[] {
+  return [
+    new Option('--join <key,secret>', 'a compute group to compute for (repeatable)')
+      .default([], 'none')
+      .argParser(collect),
+    new Option('--no-global', 'compute for no others than these groups'),
+    new Option(
+      '--allow-origin <[purpose=]url>',
+      'what may be reached for a job: an origin, or that very URL when it has a path; for one ' +
+        'purpose alone (fetchWorkFunctions, fetchArguments, fetchData, sendResults, workerFetch) ' +
+        'or for all (repeatable)',
+    )
+      .default([], 'the scheduler')
+      .argParser(collectOrigin),
+    new Option('--trust-group-origins', 'allow what the owners of these groups ask for').default(
+      false,
+    ),
+  ]
+}
+
 /** `configure` sees the command before its parts are added: what it sets holds for all of them. */
 export function createProgram(
   actions: Actions,
@@ -129,7 +159,7 @@ Examples:
   manyhands worker --scheduler http://host:4280/   lend this machine to a computer elsewhere`,
     )
 
-  program
+  const up = program
     .command('up', { isDefault: true })
     .description('start a whole computer on this machine, with a sample job')
     .addOption(port())
@@ -157,7 +187,7 @@ Examples:
     .addOption(json())
     .action(async (options: SchedulerFlags) => exit(await actions.scheduler(options)))
 
-  program
+  const worker = program
     .command('worker')
     .description('compute for a scheduler')
     .addOption(
@@ -169,13 +199,6 @@ Examples:
     .addOption(sandboxes(1))
     .option('--evaluator <path>', 'socket of a running evaluator; otherwise one is started')
     .addOption(data())
-    .option('--join <key,secret>', 'a compute group to work for (may be repeated)', collect, [])
-    .option(
-      '--allow-origin <origin>',
-      'an origin work may be loaded from (repeatable)',
-      collect,
-      [],
-    )
     .option('--payment-address <address>', 'account that is paid')
     .addOption(jail())
     .addOption(logLevel('info'))
@@ -184,6 +207,8 @@ Examples:
     )
     .addOption(new Option('--lifeline', 'end when standard input does').default(false).hideHelp())
     .action(async (options: WorkerFlags) => exit(await actions.worker(options)))
+
+  for (const command of [up, worker]) for (const option of rights()) command.addOption(option)
 
   const evaluator = program
     .command('evaluator')

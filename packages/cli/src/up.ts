@@ -18,7 +18,7 @@ import { assertMachineJails } from './doctor.ts'
 import { commandLogger } from './logging.ts'
 import { ownJobText } from './own-job.ts'
 import { dataDirectory } from './paths.ts'
-import type { UpFlags } from './program.ts'
+import type { UpFlags, WorkerRights } from './program.ts'
 import { runSample } from './run-sample.ts'
 import { listenForLeaving, untilLeaving } from './signals.ts'
 import type { Leaving } from './signals.ts'
@@ -29,6 +29,16 @@ const childGraceMs = 8_000
 interface Helpers {
   readonly children: readonly Child[]
   readonly socketDirectory: string
+}
+
+/** What the worker is told as `up` was. */
+function rightsArguments(rights: WorkerRights): string[] {
+  return [
+    ...rights.join.map((group) => `--join=${group}`),
+    ...rights.allowOrigin.map((origin) => `--allow-origin=${origin}`),
+    ...(rights.global ? [] : ['--no-global']),
+    ...(rights.trustGroupOrigins ? ['--trust-group-origins'] : []),
+  ]
 }
 
 async function startHelpers(
@@ -66,6 +76,7 @@ async function startHelpers(
       'worker',
       '--lifeline',
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+      ...rightsArguments(options),
     ),
     ...deps,
   })

@@ -10,6 +10,7 @@ import { loadCrypto } from '@manyhands/wallet/node'
 import { createWorker, defaultJail, parseJoin } from '@manyhands/worker'
 import { countCores, createWorkerIdentity, fetchText, openWorkerFile } from '@manyhands/worker/node'
 
+import { allowedOrigins } from './allowed-origins.ts'
 import { commandLogger } from './logging.ts'
 import { dataDirectory } from './paths.ts'
 import type { WorkerFlags } from './program.ts'
@@ -43,7 +44,9 @@ export async function worker(options: WorkerFlags): Promise<number> {
       sandboxes: options.sandboxes,
       workerId: identity.workerId,
       computeGroups: options.join.map(parseJoin),
-      allowOrigins: options.allowOrigin,
+      leavePublicGroup: !options.global,
+      allowOrigins: allowedOrigins(options.allowOrigin),
+      trustComputeGroupOrigins: options.trustGroupOrigins,
       jail,
       cores: countCores(),
       ...(paymentAddress === undefined
