@@ -81,6 +81,8 @@ export function configurationTree(options: ConfigurationOptions): ConfigurationT
     cdn: at('/dcp-client/cdn/'),
     job,
     eventSubscriber: { seenListSize: 1000 },
+    // dcping of the official utilities writes a member into it.
+    rollout: {},
     dcp: {
       connectionOptions,
       ...(options.forgetIdentity ? { identityCache: { disable: true } } : {}),
