@@ -40,7 +40,7 @@ export const quietFinishMs = 30_000
 export const noProgressMsMin = 30_000
 
 /** Processor time is read at most this often while a batch runs; results wait for it. */
-export const cpuSampleMs = 50
+export const cpuSampleMs = 200
 
 /** A sandbox sends a sign of life every five seconds; silent for so long it is taken for dead. */
 export const silentMs = 60_000

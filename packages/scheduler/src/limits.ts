@@ -12,7 +12,7 @@ export const tasksPerAnswerMax = 64
 /** Work a task of our worker should hold, milliseconds. */
 export const taskTargetMs = 500
 /** Work a task holds at least, however little is left: a smaller one costs more than it shares. */
-export const taskLeastMs = 20
+export const taskLeastMs = 50
 /** Work a task of an official worker should hold, milliseconds. */
 export const officialTaskTargetMs = 10_000
 /** The longest a request for work is held, milliseconds. */
@@ -107,7 +107,7 @@ export const earlyEventMs = 5_000
 /** Subscriptions of one session. */
 export const subscriptionsMax = 10_000
 /** Time between two `status` events of one subscription. */
-export const statusMs = 100
+export const statusMs = 250
 /**
  * How often and how long after the first time the end of a job is told again, milliseconds, each
  * pause twice as long as the one before.

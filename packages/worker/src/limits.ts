@@ -8,7 +8,7 @@ export const limits = {
   /** Longest time the scheduler may hold a task request while there is no work. */
   taskWaitMs: 60_000,
   /** A sandbox should come back for more about this often, so that stops and voids take effect. */
-  batchTargetMs: 100,
+  batchTargetMs: 200,
   /** A batch is at least this long while there are slices for it. */
   batchLeastMs: 10,
   /** Slices in one batch, however short they are. */
@@ -17,8 +17,11 @@ export const limits = {
   batchGrowth: 8,
   /** Characters of input in one batch (one longer input travels alone). */
   batchInputMax: 4_194_304,
-  /** Results leave after this time at the latest … */
-  chunkDelayMs: 50,
+  /** Results are gathered for this share of the time since their job's first one came … */
+  chunkDelayShare: 0.3,
+  /** … which is at least and at most so long, so that the first ones are seen at once … */
+  chunkDelayLeastMs: 20,
+  chunkDelayMostMs: 300,
   /** … or when this many slices … */
   chunkSlicesMax: 300,
   /** … or this many characters are there. */

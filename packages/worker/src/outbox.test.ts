@@ -58,16 +58,42 @@ describe('results on their way', () => {
     const { outbox, clock, sent } = desk()
     for (const slice of [3, 1, 2]) outbox.result('a', job, finished(slice, `"${slice}"`, slice))
     expect(sent).toEqual([])
-    await clock.advance(limits.chunkDelayMs)
+    await clock.advance(limits.chunkDelayLeastMs)
     expect(sent).toMatchObject([
       { lease: 'a', slices: '1-3', values: { what: { arr: ['1', '2', '3'] } }, cpuMs: [1, 2, 3] },
     ])
   })
 
-  it('leave at once when their lease is complete, or when there are many', () => {
+  it('are gathered the longer, the longer their job has been computed, up to a limit', async () => {
+    const { outbox, clock, sent, answer } = desk()
+    outbox.result('a', job, finished(1))
+    await clock.advance(500)
+    await answer()
+    outbox.result('a', job, finished(2))
+    await clock.advance(500 * limits.chunkDelayShare - 1)
+    expect(sent).toHaveLength(1)
+    await clock.advance(1)
+    expect(sent).toHaveLength(2)
+    await clock.advance(100_000)
+    outbox.result('a', job, finished(3))
+    await clock.advance(limits.chunkDelayMostMs)
+    expect(sent).toHaveLength(3)
+  })
+
+  it('do not wait for those of an older job', async () => {
+    const { outbox, clock, sent } = desk()
+    outbox.result('a', job, finished(1))
+    await clock.advance(100_000)
+    outbox.result('a', job, finished(2))
+    outbox.result('b', jobNamed('new'), finished(1))
+    await clock.advance(limits.chunkDelayLeastMs)
+    expect(sent.map(({ lease }) => lease)).toEqual(['a', 'a', 'b'])
+  })
+
+  it('leave at once when nothing more of their job is in hand, or when there are many', () => {
     const { outbox, sent } = desk()
     outbox.result('a', job, finished(1))
-    outbox.complete('a')
+    outbox.complete(job)
     expect(sent).toHaveLength(1)
     for (let slice = 1; slice <= limits.chunkSlicesMax; slice++) {
       outbox.result('b', job, finished(slice))
@@ -78,7 +104,7 @@ describe('results on their way', () => {
   it('name one processor time for many tiny slices', () => {
     const { outbox, sent } = desk()
     for (const slice of [1, 2, 3]) outbox.result('a', job, finished(slice, '1', 0.25))
-    outbox.complete('a')
+    outbox.complete(job)
     expect(sent[0]?.cpuMs).toBe(0.75)
   })
 
@@ -88,7 +114,7 @@ describe('results on their way', () => {
     outbox.result('a', job, finished(1))
     outbox.failure('a', job, 2, error, 5)
     outbox.giveBack('a', job, [4, 3])
-    outbox.complete('a')
+    outbox.complete(job)
     expect(sent).toMatchObject([{ slices: '1', errors: [[2, error]], returned: '3-4', cpuMs: 6 }])
   })
 
@@ -104,7 +130,7 @@ describe('results on their way', () => {
     const leases = Array.from({ length: limits.chunksInFlightMax + 2 }, (_, index) => `l${index}`)
     for (const lease of leases) {
       outbox.result(lease, job, finished(1))
-      outbox.complete(lease)
+      outbox.complete(job)
     }
     expect(sent).toHaveLength(limits.chunksInFlightMax)
     expect(outbox.leases().toSorted()).toEqual(leases)
@@ -127,7 +153,7 @@ describe('results on their way', () => {
   it('are given up with their lease when they can never be delivered', async () => {
     const { outbox, lost, answer } = desk()
     outbox.result('a', job, finished(1))
-    outbox.complete('a')
+    outbox.complete(job)
     await answer(new Error('refused'))
     expect(lost).toEqual(['a'])
     expect(outbox.empty).toBe(true)

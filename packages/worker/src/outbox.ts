@@ -55,8 +55,8 @@ export interface Outbox {
   result(lease: string, job: JobId, finished: FinishedSlice): void
   failure(lease: string, job: JobId, slice: number, error: SliceFailure, cpuMs: number): void
   giveBack(lease: string, job: JobId, slices: readonly number[]): void
-  /** Nothing more will come for this lease: what there is leaves at once. */
-  complete(lease: string): void
+  /** Nothing more of this job is in hand: what there is leaves at once. */
+  complete(job: JobId): void
   /** Sends everything without waiting for more. */
   flush(): void
   /** Drops what waits for a lease that is no longer ours. */
@@ -87,7 +87,9 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
   const sending = new Set<LeaseBox>()
   let waitingText = 0
   let waitingSlices = 0
-  let cancelTimer: CancelTimer | undefined
+  /** When the first result of a job came that is computed here now. */
+  const began = new Map<JobId, number>()
+  let timer: { readonly at: number; readonly cancel: CancelTimer } | undefined
   let closed = false
 
   function boxOf(lease: string, job: JobId): LeaseBox {
@@ -153,8 +155,8 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
   }
 
   function allDue(): void {
-    cancelTimer?.()
-    cancelTimer = undefined
+    timer?.cancel()
+    timer = undefined
     for (const box of boxes.values()) box.due = true
     sendDue()
   }
@@ -162,7 +164,25 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
   function settle(box: LeaseBox): void {
     box.due ||= sizeOf(box) >= limits.chunkSlicesMax || box.textLength >= limits.chunkTextMax
     if (box.due) sendDue()
-    else cancelTimer ??= clock.setTimer(limits.chunkDelayMs, allDue)
+    else gather(box.job)
+  }
+
+  function forgetOldest(): void {
+    const [oldest] = began.keys()
+    if (oldest !== undefined && began.size >= limits.knownJobsMax) began.delete(oldest)
+  }
+
+  /** Sees to it that everything leaves when the results of this job have been gathered long enough. */
+  function gather(job: JobId): void {
+    const now = clock.monotonic()
+    const firstAt = began.get(job) ?? now
+    if (!began.has(job)) forgetOldest()
+    began.set(job, firstAt)
+    const share = (now - firstAt) * limits.chunkDelayShare
+    const delay = Math.min(Math.max(share, limits.chunkDelayLeastMs), limits.chunkDelayMostMs)
+    if (timer !== undefined && timer.at <= now + delay) return
+    timer?.cancel()
+    timer = { at: now + delay, cancel: clock.setTimer(delay, allDue) }
   }
 
   return {
@@ -195,10 +215,9 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
       settle(box)
     },
     flush: allDue,
-    complete(lease) {
-      const box = boxes.get(lease)
-      if (box === undefined) return
-      box.due = true
+    complete(job) {
+      began.delete(job)
+      for (const box of boxes.values()) box.due ||= box.job === job
       sendDue()
     },
     drop(lease) {
@@ -217,8 +236,8 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
     leases: () => [...boxes.keys(), ...[...sending].map(({ lease }) => lease)],
     close() {
       closed = true
-      cancelTimer?.()
-      cancelTimer = undefined
+      timer?.cancel()
+      timer = undefined
       boxes.clear()
     },
   }

@@ -195,12 +195,15 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     return wantedLoad({ tasks: tasks.values(), lastTaskSize, sandboxes, free: crew.free })
   }
 
+  function isInHand(job: JobId): boolean {
+    for (const task of tasks.values()) if (task.job.id === job) return true
+    return false
+  }
+
   function change(): void {
-    for (const task of tasks.values()) {
-      if (task.open > 0) continue
-      tasks.delete(task.lease)
-      outbox.complete(task.lease)
-    }
+    const over = [...tasks.values()].filter(({ open }) => open === 0)
+    for (const { lease } of over) tasks.delete(lease)
+    for (const { job } of over) if (!isInHand(job.id)) outbox.complete(job.id)
     crew.pump()
     if (wanted() > 0) source.nudge()
   }
@@ -213,6 +216,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     tasks.delete(lease)
     task.abandon()
     crew.abandon(task)
+    if (!isInHand(task.job.id)) outbox.complete(task.job.id)
     change()
   }
 

@@ -130,7 +130,7 @@ function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number): number
     targetMs: offer.targetMs * wanted,
     meanMs: meanOf(job.timing),
     remaining,
-    activeCores: turn.workers.cores(turn.now) / wanted,
+    sharers: turn.workers.cores(turn.now) / wanted,
   })
   const { resultStorage } = turn.inputs.artifacts(turn.tx, job)
   return resultStorage === undefined ? size : Math.min(size, postedSlicesMax)

@@ -8,16 +8,20 @@ export interface SizingInput {
   readonly meanMs: number | undefined
   /** Slices nobody has got yet. */
   readonly remaining: number
-  /** Sandboxes that may compute slices of the job. */
-  readonly activeCores: number
+  /** How many workers of the asker's size could compute now; a worker that is alone counts as one. */
+  readonly sharers: number
 }
 
-/** At least one; a job that was never measured starts with one, and a tail is shared by all cores. */
+/**
+ * At least one. A job that was never measured starts with one; a tail is shared by all workers, and
+ * one that is alone takes what is left.
+ */
 export function taskSize(input: SizingInput): number {
   const { meanMs } = input
   if (meanMs === undefined) return 1
   const slicesIn = (ms: number): number => (meanMs > 0 ? ms / meanMs : taskSlicesMax)
-  const byTail = Math.ceil(input.remaining / (2 * Math.max(1, input.activeCores)))
+  const parts = input.sharers <= 1 ? 1 : 2 * input.sharers
+  const byTail = Math.ceil(input.remaining / parts)
   const shared = Math.max(byTail, Math.ceil(slicesIn(taskLeastMs)))
   const size = Math.min(slicesIn(input.targetMs), shared, input.remaining, taskSlicesMax)
   return Math.max(1, Math.floor(size))
