@@ -3,6 +3,7 @@
  * read what one of its processes has used. It hosts the sandboxes in which work functions run and
  * trusts none of them.
  */
+export { findPyodide, type PyodideInstallation } from './pyodide.ts'
 export { createCpuMeter, type CpuMeter, pidNamespace } from './proc.ts'
 
 const compiled = import.meta.url.endsWith('.js')

@@ -60,6 +60,7 @@ test('exports these names and no others', () => {
       "listModules",
       "listResult",
       "locationOf",
+      "mapBasic",
       "marshal",
       "maskOfRequirements",
       "newProxy",
@@ -79,6 +80,7 @@ test('exports these names and no others', () => {
       "preparedOfSerialized",
       "proxyRight",
       "publicComputeGroup",
+      "pyodide",
       "registerWorker",
       "relabel",
       "removeAllJobs",
@@ -112,10 +114,12 @@ test('exports these names and no others', () => {
       "unionSliceSet",
       "unmarshal",
       "unsubscribe",
+      "usualRange",
       "valueDocument",
       "valueUri",
       "workEmit",
       "workerDetails",
+      "worktimes",
     ]
   `)
 })

@@ -190,6 +190,8 @@ export {
   unionSliceSet,
 } from './slice-set.ts'
 export type { SliceSet } from './slice-set.ts'
+export { mapBasic, pyodide, usualRange, worktimes } from './worktimes.ts'
+export type { Worktime } from './worktimes.ts'
 export {
   argumentUris,
   decodeValueUri,

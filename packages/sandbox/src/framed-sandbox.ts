@@ -5,9 +5,10 @@
  */
 import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
 
+import { type Assigning, refusal, startAssigning } from './assigning.ts'
 import { type BatchRun, startBatch } from './batch-run.ts'
 import { createCpuShare } from './cpu-share.ts'
-import { type Deferred, defer } from './deferred.ts'
+import { defer } from './deferred.ts'
 import {
   createFrameDecoder,
   encodeFrames,
@@ -16,13 +17,7 @@ import {
   type Report,
 } from './frames.ts'
 import { createGuestServices } from './guest-services.ts'
-import {
-  assignMs,
-  noticesPerSecondMax,
-  partLengthMax,
-  startMs,
-  type SandboxLimits,
-} from './limits.ts'
+import { noticesPerSecondMax, partLengthMax, startMs, type SandboxLimits } from './limits.ts'
 import {
   parseDependency,
   parseFetch,
@@ -31,7 +26,8 @@ import {
   type SandboxFeatures,
 } from './reports.ts'
 import type { BatchEnd, Sandbox, SliceError, WorkAssignment } from './sandbox.ts'
-import { assertOffered, assignPayload, bindingOf, runPayload, splitBatch } from './work-payload.ts'
+import { assignPayload, bindingOf, kitFor, runPayload, splitBatch } from './work-payload.ts'
+import { kitPayload, type WorktimeKit } from './worktime-kit.ts'
 
 /** The process, or whatever else is killed when a sandbox has to end. */
 export interface SandboxBody {
@@ -49,6 +45,8 @@ export interface FramedSandboxDeps {
   readonly limits: SandboxLimits
   /** Assignments that were warned about missing progress calls, in any sandbox of the host. */
   readonly warned: WeakSet<WorkAssignment>
+  /** Worktimes besides that of JavaScript, which is in every sandbox. */
+  readonly kits?: readonly WorktimeKit[]
 }
 
 export interface FramedSandbox extends Sandbox {
@@ -60,29 +58,12 @@ export interface FramedSandbox extends Sandbox {
 
 const encoder = new TextEncoder()
 
-/** Refusals that keep their code; any other is a work function that cannot be loaded. */
-const codesOfRefusals = ['EBADARG', 'ENOMODULE', 'EMODULETOOBIG'] as const
-
-function refusal({ code, message, name, stack }: SliceError): DcpError {
-  const known = codesOfRefusals.find((one) => one === code) ?? 'EUNCAUGHT'
-  const error = new DcpError(known, message, { details: { name, ...(code && { code }) } })
-  if (stack !== undefined) error.stack = stack
-  return error
-}
-
-/** A work function that is being loaded. Waiting for its modules is not counted. */
-interface Assigning extends Deferred<void> {
-  readonly next: WorkAssignment
-  pause(): void
-  resume(): void
-}
-
 export function createFramedSandbox(
   id: string,
   body: SandboxBody,
   deps: FramedSandboxDeps,
 ): FramedSandbox {
-  const { clock, limits, logger } = deps
+  const { clock, kits = [], limits, logger } = deps
   const decoder = createFrameDecoder()
   const ready = defer<SandboxFeatures>()
   const cpu = createCpuShare(0)
@@ -90,6 +71,7 @@ export function createFramedSandbox(
   let assigning: Assigning | undefined
   let work: WorkAssignment | undefined
   let run: BatchRun | undefined
+  let equipped: WorktimeKit | undefined
   let death: SliceError | undefined
   let lastBatch = 0
   let noticesSince = 0
@@ -212,15 +194,11 @@ export function createFramedSandbox(
     }
   }
 
-  function startAssigning(next: WorkAssignment): Assigning {
-    let cancel: (() => void) | undefined
-    const pause = (): void => cancel?.()
-    const resume = (): void => {
-      pause()
-      const late = (): void => die('took too long to load the work function')
-      cancel = clock.setTimer(assignMs, late)
-    }
-    return { ...defer<void>(), next, pause, resume }
+  async function equip(kit: WorktimeKit | undefined): Promise<void> {
+    if (kit === undefined || kit === equipped) return
+    const payload = await kitPayload(kit)
+    equipped = kit
+    send(orderTypes.worktime, 0, payload)
   }
 
   async function measure(): Promise<number | undefined> {
@@ -250,7 +228,7 @@ export function createFramedSandbox(
     },
     async assign(next) {
       if (death !== undefined) throw deathError()
-      assertOffered(next)
+      const kit = kitFor(next, kits)
       if (work !== undefined && bindingOf(work) !== bindingOf(next)) {
         throw new DcpError('ENOTSUPPORTED', 'a sandbox never changes its work function')
       }
@@ -259,9 +237,11 @@ export function createFramedSandbox(
       }
       await ready.promise
       if (death !== undefined) throw deathError()
-      const loaded = (assigning = startAssigning(next))
+      const late = (): void => die('took too long to load the work function')
+      const loaded = (assigning = startAssigning(next, clock, late))
       loaded.resume()
       try {
+        await equip(kit)
         send(orderTypes.assign, 0, assignPayload(next))
         await loaded.promise
         work = next

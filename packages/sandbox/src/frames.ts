@@ -8,7 +8,14 @@ import { frameBytesMax, messageBytesMax } from './limits.ts'
 const headerBytes = 9
 const moreFollows = 0x80
 
-export const orderTypes = { assign: 1, run: 2, stop: 3, modules: 4, fetched: 5 } as const
+export const orderTypes = {
+  assign: 1,
+  run: 2,
+  stop: 3,
+  modules: 4,
+  fetched: 5,
+  worktime: 6,
+} as const
 
 export const reportTypes = {
   ready: 16,

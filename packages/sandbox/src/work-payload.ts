@@ -1,8 +1,9 @@
 /** Work assignments and batches as they travel to a sandbox. */
-import { DcpError } from '@manyhands/protocol'
+import { DcpError, mapBasic } from '@manyhands/protocol'
 
 import type { BatchPart } from './batch-run.ts'
 import type { SliceBatch, WorkAssignment } from './sandbox.ts'
+import type { WorktimeKit } from './worktime-kit.ts'
 
 const encoder = new TextEncoder()
 
@@ -10,20 +11,27 @@ const encoder = new TextEncoder()
 export function bindingOf(work: WorkAssignment): string {
   const { dependencies, modulePath, modules, requirePath, useStrict, worktime, workFunction } = work
   const ids = [dependencies ?? [], requirePath ?? [], modulePath ?? []]
-  return JSON.stringify([workFunction, useStrict, worktime, ids, [...(modules ?? [])]])
+  // An interpreter keeps what its arguments made of it: files, variables, modules.
+  const interpreted = worktime.name === mapBasic.name ? [] : work.arguments
+  return JSON.stringify([workFunction, useStrict, worktime, ids, [...(modules ?? [])], interpreted])
 }
 
-/** @throws DcpError `ENOWORKTIME` when evaluators do not have the worktime. */
-export function assertOffered(work: WorkAssignment): void {
-  if (work.worktime.name !== 'map-basic') {
-    throw new DcpError('ENOWORKTIME', `this evaluator has no worktime ${work.worktime.name}`)
-  }
+/** The kit that the work needs; undefined when a sandbox has all by itself. */
+export function kitFor(
+  { worktime: { name } }: WorkAssignment,
+  kits: readonly WorktimeKit[],
+): WorktimeKit | undefined {
+  if (name === mapBasic.name) return undefined
+  const kit = kits.find(({ worktime }) => worktime.name === name)
+  if (kit !== undefined) return kit
+  throw new DcpError('ENOWORKTIME', `this evaluator has no worktime ${name}`)
 }
 
 export function assignPayload(work: WorkAssignment): Uint8Array {
   const { description, link, name } = work.public
   const head = JSON.stringify({
     workFunction: work.workFunction,
+    worktime: work.worktime.name,
     useStrict: work.useStrict,
     public: { name, description, link },
     modules: Object.fromEntries(work.modules ?? []),

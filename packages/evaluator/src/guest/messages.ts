@@ -28,6 +28,8 @@ export interface Crossing {
 export interface AssignOrder {
   readonly kind: 'assign'
   readonly workFunction: string
+  /** Name of the worktime: what language the work function is written in. */
+  readonly worktime: string
   readonly useStrict: boolean
   readonly public: PublicDescription
   readonly arguments: Crossing
@@ -36,6 +38,13 @@ export interface AssignOrder {
   readonly dependencies: readonly string[]
   readonly requirePath: readonly string[]
   readonly modulePath: readonly string[]
+}
+
+/** The files that a worktime is made of, which this guest does not hold itself. */
+export interface WorktimeOrder {
+  readonly kind: 'worktime'
+  readonly name: string
+  readonly files: ReadonlyMap<string, Uint8Array>
 }
 
 export interface RunOrder {
@@ -77,6 +86,7 @@ export interface EvalOrder {
 
 export type RealmOrder =
   | AssignOrder
+  | WorktimeOrder
   | RunOrder
   | ModulesOrder
   | FetchedOrder

@@ -2,7 +2,14 @@
  * Sandboxes from an evaluator process. The evaluator may be killed at any time: what runs then ends as
  * died, and the next `create` starts or connects to another one.
  */
-import { capability, DcpError, isDcpError, silentLogger, systemClock } from '@manyhands/protocol'
+import {
+  capability,
+  DcpError,
+  isDcpError,
+  mapBasic,
+  silentLogger,
+  systemClock,
+} from '@manyhands/protocol'
 import type { Clock, Logger } from '@manyhands/protocol'
 
 import type { FramedSandbox } from '../framed-sandbox.ts'
@@ -10,6 +17,7 @@ import { defaultLimits, sparesMax, type SandboxLimits } from '../limits.ts'
 import type { Sandbox, SandboxDescription, SandboxHost, WorkAssignment } from '../sandbox.ts'
 import { type ControlClient, connectControl, type SandboxExit } from './control-client.ts'
 import { type EvaluatorProcess, spawnEvaluator } from './evaluator-process.ts'
+import { findKits } from './kits.ts'
 import { startRemoteSandbox } from './remote-sandbox.ts'
 
 export interface EvaluatorHostOptions {
@@ -52,6 +60,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits }
   const sparesWanted = Math.min(sparesMax, Math.max(0, options.spares ?? 1))
   const warned = new WeakSet<WorkAssignment>()
+  const kits = findKits()
   const sandboxes = new Set<FramedSandbox>()
   let spares: Promise<FramedSandbox>[] = []
   let connecting: Promise<Connected> | undefined
@@ -110,6 +119,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       logger,
       limits,
       warned,
+      kits,
       onExit: (id, told) => exits.set(id, told),
     })
     sandboxes.add(sandbox)
@@ -165,7 +175,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       const { jail, missing, protections } = hello
       return {
         capabilities: await findCapabilities(),
-        worktimes: [{ name: 'map-basic', version: '1.0.0' }],
+        worktimes: [mapBasic, ...kits.map(({ worktime }) => worktime)],
         jail: typeof jail === 'string' ? jail : 'none',
         protections: Array.isArray(protections) ? protections.map(String) : [],
         missing: Array.isArray(missing) ? missing.map(String) : [],

@@ -4,6 +4,7 @@ import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
 import { createFramedSandbox, type FramedSandbox } from '../framed-sandbox.ts'
 import { endNoticeMs, type SandboxLimits } from '../limits.ts'
 import type { SliceError, WorkAssignment } from '../sandbox.ts'
+import type { WorktimeKit } from '../worktime-kit.ts'
 import { type ControlClient, connectSocket, type SandboxExit } from './control-client.ts'
 import { createProcessMeter } from './process-meter.ts'
 
@@ -13,6 +14,7 @@ export interface RemoteSandboxDeps {
   readonly logger: Logger
   readonly limits: SandboxLimits
   readonly warned: WeakSet<WorkAssignment>
+  readonly kits: readonly WorktimeKit[]
   /** Calls back once when the evaluator says that the sandbox has ended. */
   readonly onExit: (sandbox: string, told: (exit: SandboxExit) => void) => void
 }
@@ -28,7 +30,7 @@ function deathOf({ detail, reason }: SandboxExit, limits: SandboxLimits): SliceE
 
 /** Resolves when the sandbox can be assigned. */
 export async function startRemoteSandbox(deps: RemoteSandboxDeps): Promise<FramedSandbox> {
-  const { clock, control, limits, logger, warned } = deps
+  const { clock, control, kits, limits, logger, warned } = deps
   const { heapMib, memoryMib } = limits
   const { sandbox: id, socket: path } = await control.request('start', {
     limits: { heapMib, memoryMib },
@@ -71,7 +73,7 @@ export async function startRemoteSandbox(deps: RemoteSandboxDeps): Promise<Frame
         stream.destroy()
       },
     },
-    { clock, logger, limits, warned },
+    { clock, logger, limits, warned, kits },
   )
   stream.on('data', (chunk: Buffer) => sandbox.receive(chunk))
   stream.on('error', () => stream.destroy())

@@ -12,6 +12,7 @@ import {
   parseRequest,
   submit2,
   submit5,
+  worktimes,
 } from '@manyhands/protocol'
 import type { Address, JobId, Submit2, Submit5 } from '@manyhands/protocol'
 import { parseAddress } from '@manyhands/wallet'
@@ -113,10 +114,8 @@ function freshAddress({ random, crypto }: OperationDeps): Address {
   return parseAddress(`0x${Buffer.from(random.bytes(20)).toString('hex')}`, crypto)
 }
 
-const worktimes: ReadonlySet<string> = new Set(['map-basic', 'pyodide'])
-
 function checkWorktime(operation: string, worktime: Submit5['worktime']): void {
-  if (!worktimes.has(worktime.name) && !worktime.custom) {
+  if (!worktimes.some(({ name }) => name === worktime.name) && !worktime.custom) {
     throw new DcpError('ENOWORKTIME', `${operation}: there is no worktime "${worktime.name}"`)
   }
   if (validRange(worktime.version) !== null) return

@@ -17,7 +17,7 @@ interface Call {
 }
 
 export interface SliceConsole {
-  readonly global: object
+  readonly global: Readonly<Record<ConsoleLevel, (...parameters: unknown[]) => void>>
   say(level: ConsoleLevel, ...parameters: unknown[]): void
   /** Tells how often the last call was repeated. */
   flush(): void

@@ -1,5 +1,7 @@
 /** Turns the text of a work function into a function, and says where it does not parse. */
-export type WorkFunction = (...parameters: unknown[]) => unknown
+import type { LoadedWork } from './work.ts'
+
+const { apply } = Reflect
 
 const locatableLength = 1 << 20
 const sourceName = 'workFunction'
@@ -41,7 +43,7 @@ export function loadModule(id: string, text: string): (...parameters: unknown[])
 }
 
 /** Evaluates the text at the top of the realm; throws what it throws, or that it is no function. */
-export async function loadWorkFunction(text: string, useStrict: boolean): Promise<WorkFunction> {
+export async function loadWorkFunction(text: string, useStrict: boolean): Promise<LoadedWork> {
   const prologue = useStrict ? '"use strict";' : ''
   // This is the place where a work function's text becomes code, in the realm made for it.
   // oxlint-disable-next-line no-eval
@@ -52,6 +54,9 @@ export async function loadWorkFunction(text: string, useStrict: boolean): Promis
   } catch (error) {
     throw await locate(error, text)
   }
-  if (typeof value === 'function') return value as WorkFunction
+  if (typeof value === 'function') {
+    const work = value
+    return { run: (datum, parameters) => apply(work, null, [datum, ...parameters]) as unknown }
+  }
   throw new TypeError(`the work function is not a function: its text evaluates to ${typeof value}`)
 }

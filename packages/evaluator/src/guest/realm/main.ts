@@ -29,6 +29,9 @@ listen('message', (event) => {
     case 'assign':
       void runner.assign(order)
       break
+    case 'worktime':
+      runner.equip(order)
+      break
     case 'run':
       void runner.run(order)
       break

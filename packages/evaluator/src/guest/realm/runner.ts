@@ -13,18 +13,21 @@ import type {
   ModulesOrder,
   RealmReport,
   RunOrder,
+  WorktimeOrder,
 } from '../messages.ts'
 import { createBucket } from './bucket.ts'
 import { createSliceConsole } from './console.ts'
 import { describeError } from './describe-error.ts'
 import { createFetch } from './fetch.ts'
 import { defineGlobal } from './harden.ts'
-import { loadModule, loadWorkFunction, type WorkFunction } from './load.ts'
+import { loadModule, loadWorkFunction } from './load.ts'
 import { createModuleRequests } from './module-requests.ts'
 import { createModules } from './modules.ts'
 import type { RealmPlatform } from './platform.ts'
 import { createProgressMeter, type ProgressMeter } from './progress.ts'
+import { createPython } from './python/load-python.ts'
 import { createTimers } from './timers.ts'
+import type { LoadedWork } from './work.ts'
 
 const {
   emitBurst,
@@ -46,6 +49,8 @@ interface CurrentSlice {
 }
 
 export interface Runner {
+  /** Takes the files of a worktime, for work functions that need it. */
+  equip(order: WorktimeOrder): void
   assign(order: AssignOrder): Promise<void>
   run(order: RunOrder): Promise<void>
   evaluate(order: EvalOrder): Promise<void>
@@ -80,7 +85,6 @@ function uncaughtError(thrown: unknown): GuestError {
 export function createRunner(platform: RealmPlatform): Runner {
   const { now } = platform
   const post = (report: RealmReport): void => platform.post(report)
-  const { apply } = Reflect
   const console = createSliceConsole(post, now)
   const timers = createTimers(platform, uncaught)
   const emitBucket = createBucket(emitBurst, emitPerSecond, now)
@@ -91,7 +95,7 @@ export function createRunner(platform: RealmPlatform): Runner {
     evaluate: loadModule,
     onUncaught: uncaught,
   })
-  let workFunction: WorkFunction | undefined
+  let work: LoadedWork | undefined
   let workText = ''
   let workArguments: readonly unknown[] = []
   let jobPublic: object = Object.freeze({ name: '', description: '', link: '' })
@@ -178,6 +182,19 @@ export function createRunner(platform: RealmPlatform): Runner {
     defineGlobal(name, value)
   }
 
+  const python = createPython({ progress, console: console.global })
+
+  async function load(order: AssignOrder): Promise<LoadedWork> {
+    switch (order.worktime) {
+      case 'map-basic':
+        return loadWorkFunction(order.workFunction, order.useStrict)
+      case 'pyodide':
+        return python.load(order.workFunction, workArguments)
+      default:
+        throw new Error(`Unsupported worktime: ${order.worktime}`)
+    }
+  }
+
   async function outcome(slice: CurrentSlice, datum: unknown): Promise<RealmReport> {
     const elapsed = (): number => now() - slice.startedAt
     const failure = (error: GuestError): RealmReport => [
@@ -188,7 +205,7 @@ export function createRunner(platform: RealmPlatform): Runner {
       error,
     ]
     try {
-      const returned = apply(workFunction as WorkFunction, null, [datum, ...workArguments])
+      const returned = (work as LoadedWork).run(datum, workArguments)
       let value = returned
       if (isThenable(returned)) {
         const failed = new Promise<never>((_resolve, fail) => {
@@ -236,19 +253,22 @@ export function createRunner(platform: RealmPlatform): Runner {
     },
     async assign(order) {
       try {
-        if (workFunction === undefined || workText !== order.workFunction) {
+        workArguments = restoreLost(order.arguments.value, order.arguments.lost) as unknown[]
+        if (work === undefined || workText !== order.workFunction) {
           modules.add(order.modules)
           modules.setPaths(order.requirePath, order.modulePath)
           await modules.provide(order.dependencies)
-          workFunction = await loadWorkFunction(order.workFunction, order.useStrict)
+          work = await load(order)
           workText = order.workFunction
         }
-        workArguments = restoreLost(order.arguments.value, order.arguments.lost) as unknown[]
         jobPublic = Object.freeze({ ...order.public })
         post(['assigned'])
       } catch (thrown) {
         post(['refused', describeError(thrown)])
       }
+    },
+    equip: ({ files, name }) => {
+      if (name === 'pyodide') python.equip(files)
     },
     modules: moduleRequests.settle,
     fetched: fetches.settle,

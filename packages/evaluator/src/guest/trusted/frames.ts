@@ -9,7 +9,14 @@ const moreFollows = 0x80
 const { frameBytesMax, messageBytesMax } = guestLimits
 
 /** Types of the supervisor's messages; the other half of the table is `reportTypes`. */
-export const orderTypes = { assign: 1, run: 2, stop: 3, modules: 4, fetched: 5 } as const
+export const orderTypes = {
+  assign: 1,
+  run: 2,
+  stop: 3,
+  modules: 4,
+  fetched: 5,
+  worktime: 6,
+} as const
 
 export const reportTypes = {
   ready: 16,

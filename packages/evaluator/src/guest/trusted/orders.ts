@@ -12,6 +12,7 @@ import type {
   GuestError,
   ModulesOrder,
   RunOrder,
+  WorktimeOrder,
 } from '../messages.ts'
 import { splitHeadAndBytes } from './frames.ts'
 
@@ -19,6 +20,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true })
 
 interface AssignMessage {
   readonly workFunction: string
+  readonly worktime: string
   readonly useStrict: boolean
   readonly public: { readonly name: string; readonly description: string; readonly link: string }
   readonly arguments: readonly unknown[]
@@ -44,6 +46,7 @@ export function readAssign(payload: Uint8Array): AssignOrder {
   return {
     kind: 'assign',
     workFunction: message.workFunction,
+    worktime: message.worktime,
     useStrict: message.useStrict,
     public: message.public,
     arguments: { value: values, lost: findLost(values) },
@@ -73,6 +76,24 @@ export function readFetched(payload: Uint8Array): FetchedOrder {
   const message = JSON.parse(head) as FetchedMessage
   if ('error' in message) return { kind: 'fetched', ...message }
   return { kind: 'fetched', id: message.id, response: { ...message.response, body: bytes } }
+}
+
+interface WorktimeMessage {
+  readonly name: string
+  /** Names and lengths of the files, which follow one after the other. */
+  readonly files: readonly (readonly [name: string, length: number])[]
+}
+
+export function readWorktime(payload: Uint8Array): WorktimeOrder {
+  const { bytes, head } = splitHeadAndBytes(payload)
+  const message = JSON.parse(head) as WorktimeMessage
+  const files = new Map<string, Uint8Array>()
+  let from = 0
+  for (const [name, length] of message.files) {
+    files.set(name, bytes.slice(from, from + length))
+    from += length
+  }
+  return { kind: 'worktime', name: message.name, files }
 }
 
 export function readRun(payload: Uint8Array): RunOrder {

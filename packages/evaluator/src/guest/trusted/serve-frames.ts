@@ -6,7 +6,14 @@ import { guestLimits } from '../limits.ts'
 import type { RunOrder } from '../messages.ts'
 import { createReader, exit, writeAll } from './deno.ts'
 import { orderTypes, readMessage, reportTypes, writeMessage } from './frames.ts'
-import { readAssign, readFetched, readModules, readRun, withoutUncloneable } from './orders.ts'
+import {
+  readAssign,
+  readFetched,
+  readModules,
+  readRun,
+  readWorktime,
+  withoutUncloneable,
+} from './orders.ts'
 import { startRealm } from './realm-thread.ts'
 import { createReporter } from './reports.ts'
 import { every, later } from './timers.ts'
@@ -65,6 +72,9 @@ export async function serveFrames(): Promise<never> {
         break
       case orderTypes.fetched:
         realm.order(readFetched(message.payload))
+        break
+      case orderTypes.worktime:
+        realm.order(readWorktime(message.payload))
         break
       case orderTypes.stop:
         realm.order({ kind: 'stop' })

@@ -45,6 +45,7 @@ export function readAssign(message: Fields): AssignOrder {
   return {
     kind: 'assign',
     workFunction,
+    worktime: String(name),
     useStrict: useStrict === true,
     public: {
       name: textOf(description['name']),
