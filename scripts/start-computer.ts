@@ -27,8 +27,14 @@ interface ReadyLine {
 const command = fileURLToPath(new URL('../packages/cli/bin/manyhands.js', import.meta.url))
 const stopMs = 40_000
 
-/** Starts a computer with that many sandboxes on a free port of the loopback interface. */
-export async function startComputer(sandboxes: number): Promise<RunningComputer> {
+/**
+ * Starts a computer with that many sandboxes on a free port of the loopback interface; `more` goes to
+ * `manyhands up`.
+ */
+export async function startComputer(
+  sandboxes: number,
+  more: readonly string[] = [],
+): Promise<RunningComputer> {
   const directory = await mkdtemp(join(tmpdir(), 'manyhands-'))
   const dataDirectory = join(directory, 'data')
   const home = join(directory, 'home')
@@ -43,6 +49,7 @@ export async function startComputer(sandboxes: number): Promise<RunningComputer>
       `--sandboxes=${sandboxes}`,
       `--data=${dataDirectory}`,
       '--log-level=warn',
+      ...more,
     ],
     { stdio: ['ignore', 'pipe', 'pipe'] },
   )

@@ -74,7 +74,7 @@ describe('a job whose data is elsewhere', () => {
     const at = (n: number): string => `${data.origin}/${n}.json`
     const set = new RemoteDataSet<number>(at(3), at(4))
     const sum = inGroup(
-      client.compute.for(set, (n: number, m: number) => n + m, new RemoteDataSet(at(10)) as never),
+      client.compute.for(set, (n: number, m: number) => n + m, new RemoteDataSet(at(10))),
     )
     expect(await sum.exec()).toEqual([13, 14])
     const remote = inGroup(client.compute.for([1, 2], new URL(`${data.origin}/work.js`)))

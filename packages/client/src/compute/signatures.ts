@@ -4,7 +4,7 @@
  */
 import type { MultiRangeObject, RangeObject, SparseRangeObject } from '../input/range-objects.ts'
 import type { Job } from '../job/job.ts'
-import type { RemoteDataPattern } from '../remote/remote-data.ts'
+import type { RemoteDataPattern, RemoteDataSet } from '../remote/remote-data.ts'
 import type { DistributionObject } from '../stats/set.ts'
 
 /** A function, text that evaluates to one, or the location of such text; its result may be a promise. */
@@ -12,6 +12,9 @@ export type Work<Parameters extends readonly unknown[], Out> =
   | ((...parameters: [...Parameters]) => Out)
   | string
   | URL
+
+/** What the work function gets besides its input: values, or the locations of them. */
+export type WorkArguments<Args extends readonly unknown[]> = readonly [...Args] | RemoteDataSet
 
 /** One element of a described set. */
 type ElementOf<Range> = Range extends { readonly group: number }
@@ -61,7 +64,7 @@ export interface ComputeFor {
     start: number,
     end: number,
     work: Work<[number, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<number, Awaited<Out>>
   /** Form 2a. */
   <Out, Args extends readonly unknown[] = []>(
@@ -69,31 +72,31 @@ export interface ComputeFor {
     end: number,
     step: number,
     work: Work<[number, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<number, Awaited<Out>>
   <Out, Args extends readonly unknown[] = []>(
     start: bigint,
     end: bigint | number,
     work: Work<[bigint, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<bigint, Awaited<Out>>
   /** Form 3: nested loops, one parameter for each range; results nest. */
   <const R extends Ranges, Out, Args extends readonly unknown[] = []>(
     set: { readonly ranges: R },
     work: Work<[...TupleOf<R>, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<TupleOf<R>, Awaited<Out>, Nested<R, Awaited<Out>>>
   /** Form 3, second spelling: an array of nothing but range objects. */
   <const R extends readonly RangeObject[], Out, Args extends readonly unknown[] = []>(
     ranges: R,
     work: Work<[...TupleOf<R>, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<TupleOf<R>, Awaited<Out>, Nested<R, Awaited<Out>>>
   /** Values that are kept at locations made from a pattern. */
   <Value, Out, Args extends readonly unknown[] = []>(
     pattern: RemoteDataPattern<Value>,
     work: Work<[Value, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<URL, Awaited<Out>>
   /** Form 1: a range, a sparse range or a distribution. */
   <
@@ -103,7 +106,7 @@ export interface ComputeFor {
   >(
     range: R,
     work: Work<[ElementOf<R>, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<ElementOf<R>, Awaited<Out>>
   /** Form 4: an array, a generator, a generator function, any iterable or asynchronous iterable. */
   <
@@ -116,7 +119,7 @@ export interface ComputeFor {
   >(
     source: Source,
     work: Work<[ItemOf<Source>, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
     options?: ForOptions,
   ): Job<ItemOf<Source>, Awaited<Out>>
 }
@@ -125,12 +128,12 @@ export interface ComputeDo {
   /** Form 1: once, with the number 0. */
   <Out, Args extends readonly unknown[] = []>(
     work: Work<[number, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<number, Awaited<Out>>
   /** Form 2: `n` times, with a number from 0 to `n` - 1. */
   <Out, Args extends readonly unknown[] = []>(
     n: number,
     work: Work<[number, ...Args], Out>,
-    args?: readonly [...Args],
+    args?: WorkArguments<Args>,
   ): Job<number, Awaited<Out>>
 }
