@@ -50,7 +50,7 @@ export const startMs = 20_000
 export const assignMs = 60_000
 
 /** After a stream has broken, how long to wait for the evaluator to say why. */
-export const endNoticeMs = 2_000
+export const endNoticeMs = 10_000
 
 /** One line of the evaluator's control channel. */
 export const controlLineLengthMax = 65_536
