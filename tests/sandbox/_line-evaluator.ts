@@ -54,7 +54,8 @@ export interface LineConnection {
   until(condition: (lines: readonly string[]) => boolean): Promise<void>
 }
 
-async function openConnection(listen: string): Promise<LineConnection> {
+/** Connects to HOST:PORT or the path of a socket. */
+export async function openConnection(listen: string): Promise<LineConnection> {
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(listen) ?? []
   const socket = listen.includes('/') ? connect(listen) : connect(Number(port), host)
   const lines: string[] = []

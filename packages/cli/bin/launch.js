@@ -26,14 +26,17 @@ async function program(entry) {
   return ['--conditions=@manyhands/source', '--import', tsx, source]
 }
 
-/** Runs the module of that name with the arguments of this process, and ends as it does. */
-export async function launch(entry) {
+/**
+ * Runs the module of that name with the arguments of this process, and ends as it does. Signals are
+ * passed on: the usual ones that end programs, and those given.
+ */
+export async function launch(entry, signals = []) {
   const child = spawn(process.execPath, [...(await program(entry)), ...process.argv.slice(2)], {
     // The channel lets the child see that this process died, however it died.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', ...signals]) {
     process.on(signal, () => child.kill(signal))
   }
   child.on('error', (error) => {

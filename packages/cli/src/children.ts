@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, Logger } from '@manyhands/protocol'
 import { nodeFlags } from '@manyhands/service'
 
+import { endGroup } from './end-group.ts'
 import { writeLog } from './logging.ts'
 
 const restartFirstMs = 200
@@ -52,17 +53,6 @@ function start({ entry, arguments: rest }: Program): ChildProcess {
     // A Ctrl-C in the terminal goes to the parent, which stops its children in order.
     detached: true,
   })
-}
-
-/** Ends what a child leaves behind that was killed while it was starting processes of its own. */
-function endGroup(pid: number | undefined): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch (error) {
-    // Usually there is nobody left in it.
-    if (!['ESRCH', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
-  }
 }
 
 export function keepRunning(options: ChildOptions): Child {

@@ -17,8 +17,14 @@ export interface Leaving {
 
 const secondCallMs = 700
 
-/** `lifeline`: standard input is held open by the parent and ends when the parent does. */
-export function listenForLeaving(lifeline = false): Leaving {
+/**
+ * `lifeline`: standard input is held open by the parent and ends when the parent does. `except`:
+ * signals that mean something else to the program.
+ */
+export function listenForLeaving(
+  lifeline = false,
+  except: readonly NodeJS.Signals[] = [],
+): Leaving {
   const stop = new AbortController()
   const hurry = new AbortController()
   let first: number | undefined
@@ -35,7 +41,8 @@ export function listenForLeaving(lifeline = false): Leaving {
     hurry.abort()
   }
 
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  const all: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const signals = all.filter((name) => !except.includes(name))
   for (const name of signals) process.on(name, ask)
   process.on('disconnect', orphaned)
   process.channel?.unref()

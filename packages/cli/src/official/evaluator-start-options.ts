@@ -44,6 +44,8 @@ export interface StartOptions {
   readonly flags: StartFlags
   /** Options of the evaluator itself. */
   readonly evaluator: readonly string[]
+  /** Those of them that do not say where it listens and to whom. */
+  readonly others: readonly string[]
   /** What was asked for and is not done. */
   readonly notes: readonly string[]
 }
@@ -128,9 +130,9 @@ export function readStartOptions(command: Command): StartOptions {
   const { jail, listen = `127.0.0.1:${flags.port}`, stdio, tokenFile } = flags
   const address = stdio === true ? ['--stdio'] : ['--listen', listen]
   if (tokenFile !== undefined) address.push('--token-file', tokenFile)
-  if (jail !== undefined) address.push('--jail', jail)
+  const others = [...(jail === undefined ? [] : ['--jail', jail]), ...options]
   const unused = Object.entries(idle)
     .filter(([name]) => flags[name] !== undefined)
     .map(([name, reason]) => `--${name} does nothing: ${reason}`)
-  return { flags, evaluator: [...address, ...options], notes: [...unused, ...notes] }
+  return { flags, evaluator: [...address, ...others], others, notes: [...unused, ...notes] }
 }
