@@ -84,10 +84,9 @@ describe('a work function that', () => {
     expect((await outcomeOf(text)).results).toEqual([1])
   })
 
-  it('does not parse is refused before it is deployed', () => {
-    expect(() => client.compute.for(1, 1, '(x) => { return x +')).toThrow(
-      /work function does not parse/,
-    )
+  it('does not parse is refused before it is deployed', async () => {
+    const job = client.compute.for(1, 1, '(x) => { return x +')
+    await expect(job.exec()).rejects.toThrow(/work function does not parse/)
   })
 
   it('does well after all of these', async () => {

@@ -5,6 +5,7 @@
 import {
   DcpError,
   decodeWorkFunctionUri,
+  mapBasic,
   parseInputRange,
   preparedOfSerialized,
   unmarshal,
@@ -110,6 +111,8 @@ export async function openJob(
       modulePath,
       dependencies,
       workFunction,
+      // An interpreter keeps what a job made of it: files, variables, modules.
+      ...(worktime.name === mapBasic.name ? [] : [artifacts.job, texts]),
     ]),
     loaded: JSON.stringify([artifacts.public, texts]),
     range: artifacts.dataRange === undefined ? undefined : parseInputRange(artifacts.dataRange),

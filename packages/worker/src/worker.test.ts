@@ -135,6 +135,20 @@ describe('a worker', () => {
     expect(host.made).toHaveLength(2)
     expect(host.made[0]?.killed).toBe(true)
   })
+
+  it('keeps an interpreter for the slices of one job, and for no other job', async () => {
+    const { scheduler, host, finish } = await scene(double, { sandboxes: 1 })
+    const python = { ...range, worktime: { name: 'pyodide', version: '^0.28.0' } }
+    const other = jobNamed('other')
+    scheduler.offer(rangeTask('a', '1-2'), python)
+    await finish(() => scheduler.results.size === 2)
+    scheduler.offer(rangeTask('b', '3-4'), python)
+    await finish(() => scheduler.results.size === 4)
+    expect(host.made).toHaveLength(1)
+    scheduler.offer(rangeTask('c', '5-6', { job: other }), { ...python, job: other })
+    await finish(() => scheduler.results.size === 6)
+    expect(host.made.map(({ killed }) => killed)).toEqual([true, false])
+  })
 })
 
 describe('what a work function says', () => {

@@ -129,7 +129,7 @@ describe('compute.for', () => {
     ['no input set', () => compute.for(undefined as never, twice), 'inputSet'],
     ['a text as input set', () => compute.for('abc' as never, twice as never), 'inputSet'],
     ['no work function', () => compute.for([1], undefined as never), 'work'],
-    ['a work function that does not parse', () => compute.for(1, 2, '(x =>'), 'work'],
+    ['an empty work function', () => compute.for(1, 2, ' '), 'work'],
     ['arguments that are no list', () => compute.for(1, 2, twice, 5 as never), 'arguments'],
     ['a step that is no number', () => compute.for(1, 2, {} as never, twice), 'step'],
   ])('refuses %s, naming the field, before anything is sent', (_name, call, field) => {
@@ -165,11 +165,22 @@ describe('what exec checks before it sends anything', () => {
     ],
     ['a path', (job) => (job.requirePath = 'lib' as never), 'requirePath'],
     ['a name', (job) => (job.public.name = 5 as never), 'public.name'],
+    ['the language of a function', (job) => (job.worktime = 'pyodide'), 'work'],
   ])('%s', async (_name, spoil, field) => {
     const job = compute.for(1, 2, (n) => n)
     spoil(job)
     if (field === 'none') return
     await expect(job.exec()).rejects.toMatchObject({ code: 'EBADARG', details: { field } })
+    expect(scheduler.received).toEqual([])
+  })
+
+  it('a text in no language that the job names', async () => {
+    const job = compute.for(1, 2, '(x =>')
+    const details = { field: 'work' }
+    await expect(job.exec()).rejects.toMatchObject({ code: 'EBADARG', details })
+    const unknown = compute.for(1, 2, 'x')
+    unknown.worktime = 'fortran'
+    await expect(unknown.exec()).rejects.toMatchObject({ code: 'ENOWORKTIME' })
     expect(scheduler.received).toEqual([])
   })
 
@@ -190,6 +201,38 @@ describe('what exec checks before it sends anything', () => {
 })
 
 describe('the text that is sent', () => {
+  const source = '\n  \nimport dcp;\ndcp.set_slice_handler(lambda x: x)  \n'
+
+  it.each([
+    ['the known version', {}, { name: 'pyodide', version: '^0.28.0', custom: false }],
+    [
+      'a version of its own',
+      { worktimeVersion: '0.26.x' },
+      { name: 'pyodide', version: '0.26.x', custom: false },
+    ],
+    [
+      'a worktime of its own',
+      { worktime: 'fortran', customWorktime: true },
+      { name: 'fortran', version: '*', custom: true },
+    ],
+    [
+      'a worktime with its version',
+      { worktime: { name: 'pyodide', version: '>=0.28' } },
+      { name: 'pyodide', version: '>=0.28', custom: false },
+    ],
+  ])('is as it was given in another language, with %s', async (_what, settings, worktime) => {
+    await using other = scriptScheduler()
+    const job = Object.assign(other.client.compute.for(1, 2, source), {
+      worktime: 'pyodide',
+      ...settings,
+    })
+    job.exec().catch(() => undefined)
+    await other.subscribed('stop')
+    const [submitted] = other.received
+    expect(decodeWorkFunctionUri(String(submitted?.data.workFunctionURI))).toBe(source)
+    expect(submitted?.data['worktime']).toEqual(worktime)
+  })
+
   it('spreads the tuples of a multi range on every worker', async () => {
     await using other = scriptScheduler()
     const ranges = [

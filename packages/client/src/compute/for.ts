@@ -7,7 +7,7 @@ import { describedInput, listedInput, recognizeInput } from '../input/recognize.
 import { argumentList } from '../job/arguments.ts'
 import { createJob } from '../job/create-job.ts'
 import type { Job } from '../job/job.ts'
-import { spreadingText, workLocation, workText } from '../job/work-text.ts'
+import { workLocation, workSource } from '../job/work-text.ts'
 import type { ComputeDo, ComputeFor, ForOptions } from './signatures.ts'
 
 interface Call {
@@ -59,10 +59,9 @@ export function createFor(context: ClientContext): ComputeFor {
       const message = 'a work function at another location cannot get the elements of a multi range'
       throw new DcpError('EBADARG', message, { details: { field: 'work' } })
     }
-    const text = workText(work, context.parseExpression)
     return createJob(context, {
       input,
-      work: spread ? spreadingText(text) : text,
+      work: workSource(work, { parse: context.parseExpression, spread }),
       args: argumentList(args),
     })
   }
@@ -87,7 +86,7 @@ export function createDo(context: ClientContext): ComputeDo {
     const work = counted ? second : first
     return createJob(context, {
       input: timesOf(counted ? first : 1),
-      work: workLocation(work) ?? workText(work, context.parseExpression),
+      work: workLocation(work) ?? workSource(work, { parse: context.parseExpression }),
       args: argumentList(counted ? third : second),
     })
   }

@@ -1,5 +1,11 @@
 /** What is deployed: everything about a job that is fixed when `exec` is called. */
-import { type Address, DcpError, type JobId, encodeWorkFunctionUri } from '@manyhands/protocol'
+import {
+  type Address,
+  DcpError,
+  type JobId,
+  encodeWorkFunctionUri,
+  usualRange,
+} from '@manyhands/protocol'
 
 import type { SliceProfile } from '../compute/market.ts'
 import { type ComputeGroup, parseGroups } from '../groups/join.ts'
@@ -9,6 +15,7 @@ import { type ResultStorage, storageFields } from '../remote/result-storage.ts'
 import { marshalArguments } from './arguments.ts'
 import type { OfferFields } from './payment-offer.ts'
 import { type RequirementFields, parseRequirements } from './requirements.ts'
+import type { WorkSource } from './work-text.ts'
 
 export interface PublicAttributes {
   name: string
@@ -29,7 +36,7 @@ export interface JobDefinition {
   readonly work: string | URL
   readonly args: readonly unknown[]
   readonly public: Readonly<PublicAttributes>
-  readonly worktime: Worktime
+  readonly worktime: Worktime & { readonly custom: boolean }
   readonly requirements: RequirementFields
   readonly requirePath: readonly string[]
   readonly modulePath: readonly string[]
@@ -61,6 +68,8 @@ function text(value: unknown, field: string, missing: string): string {
 export interface JobSettings {
   readonly public: PublicAttributes
   readonly worktime: string | Worktime
+  readonly worktimeVersion: string | undefined
+  readonly customWorktime: boolean
   readonly requirements: unknown
   readonly useStrict: boolean | undefined
   readonly requirePath: readonly string[]
@@ -74,21 +83,38 @@ export interface JobSettings {
   readonly computeGroups: unknown
 }
 
+/** Throws ENOWORKTIME for a worktime that nobody knows. */
+function worktimeOf(settings: JobSettings): JobDefinition['worktime'] {
+  const { customWorktime: custom, worktime, worktimeVersion } = settings
+  const given = typeof worktime === 'string' ? { name: worktime, version: undefined } : worktime
+  const known = usualRange(given.name)
+  if (known === undefined && !custom) {
+    const details = { field: 'worktime' }
+    throw new DcpError('ENOWORKTIME', `there is no worktime "${given.name}"`, { details })
+  }
+  const version = given.version ?? worktimeVersion ?? known ?? '*'
+  return { name: given.name, version, custom }
+}
+
+type Parts = Pick<JobDefinition, 'id' | 'input' | 'args' | 'resultStorage'> & {
+  readonly work: WorkSource | URL
+}
+
 /** Throws EBADARG naming the property that is wrong. */
-export function defineJob(
-  parts: Pick<JobDefinition, 'id' | 'input' | 'work' | 'args' | 'resultStorage'>,
-  settings: JobSettings,
-): JobDefinition {
-  const { estimationSlices, initialSliceProfile, worktime } = settings
+export function defineJob(parts: Parts, settings: JobSettings): JobDefinition {
+  const { estimationSlices, initialSliceProfile } = settings
+  const { work, ...others } = parts
+  const worktime = worktimeOf(settings)
   const requirements = parseRequirements(settings.requirements)
   return {
-    ...parts,
+    ...others,
+    work: work instanceof URL ? work : work.textFor(worktime.name),
     public: {
       name: text(settings.public.name, 'public.name', `Ad-Hoc Job ${parts.id.slice(-6)}`),
       description: text(settings.public.description, 'public.description', ''),
       link: text(settings.public.link, 'public.link', ''),
     },
-    worktime: typeof worktime === 'string' ? { name: worktime, version: '^1.0.0' } : worktime,
+    worktime,
     requirements: { ...requirements, useStrict: settings.useStrict ?? requirements.useStrict },
     requirePath: paths(settings.requirePath, 'requirePath'),
     modulePath: paths(settings.modulePath, 'modulePath'),
@@ -136,7 +162,7 @@ export function submitFields(
     workerConsole: definition.workerConsole,
     isOpen: !definition.autoClose,
     ...definition.public,
-    worktime: { ...definition.worktime, custom: false },
+    worktime: definition.worktime,
     marshaledArguments: marshalArguments(definition.args),
     ...(input.kind === 'range' ? { dataRange: input.range.toWire() } : {}),
     ...(input.kind === 'pattern' ? { dataPattern: input.pattern, sliceCount: input.count } : {}),

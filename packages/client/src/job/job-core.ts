@@ -1,5 +1,11 @@
 /** The parts of one job handle: what its methods share, and nobody outside sees. */
-import { DcpError, type JobId, createJobId, publicComputeGroup } from '@manyhands/protocol'
+import {
+  DcpError,
+  type JobId,
+  createJobId,
+  mapBasic,
+  publicComputeGroup,
+} from '@manyhands/protocol'
 
 import type { ClientContext, PaymentAccount } from '../context.ts'
 import { type EventHub, createEventHub } from '../events/emitter.ts'
@@ -8,12 +14,13 @@ import type { ResultStorage } from '../remote/result-storage.ts'
 import { type JobDefinition, defineJob } from './definition.ts'
 import { type HandleState, labelOfEvent } from './handle-events.ts'
 import type { Job, JobProperties } from './job.ts'
+import type { WorkSource } from './work-text.ts'
 
 /** What a new job computes. */
 export interface NewJob {
   readonly input: InputSet
-  /** Text of the work function as sandboxes get it, or where that is. */
-  readonly work: string | URL
+  /** The work function, or where its text is. */
+  readonly work: WorkSource | URL
   readonly args: readonly unknown[]
 }
 
@@ -63,7 +70,9 @@ function defaultProperties(id: string, scheduler: URL): JobProperties {
     estimationSlices: undefined,
     greedyEstimation: false,
     workerConsole: false,
-    worktime: 'map-basic',
+    worktime: mapBasic.name,
+    worktimeVersion: undefined,
+    customWorktime: false,
     computeGroups: [{ ...publicComputeGroup }],
   }
 }

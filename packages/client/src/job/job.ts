@@ -33,7 +33,12 @@ export interface JobProperties {
   estimationSlices: number | null | undefined
   greedyEstimation: boolean
   workerConsole: boolean
+  /** What the work function is written in: `map-basic` is JavaScript, `pyodide` Python. */
   worktime: string | Worktime
+  /** A range of versions of the worktime; by default those compatible with the known one. */
+  worktimeVersion: string | undefined
+  /** The worktime is one that only some workers know. */
+  customWorktime: boolean
   /** Groups whose workers may compute it; the public one by default. */
   computeGroups: ComputeGroup[]
 }

@@ -2,7 +2,7 @@
  * The text of a work function. What is checked here is cheap: whether it is text that could be a
  * function. Running it is the sandbox's business.
  */
-import { DcpError } from '@manyhands/protocol'
+import { DcpError, mapBasic } from '@manyhands/protocol'
 
 /** Parses a JavaScript expression without running it; throws SyntaxError. Absent where eval is not allowed. */
 export type ParseExpression = (text: string) => void
@@ -40,6 +40,38 @@ export function workText(work: unknown, parse?: ParseExpression): string {
     refuse(`the work function does not parse: ${reason}`, cause)
   }
   return namingHelper.test(text) ? withNamingHelper(text) : text
+}
+
+/**
+ * The work function of a job. What it is written in is known when the job is deployed: programs set
+ * `job.worktime` after they have made the job.
+ */
+export interface WorkSource {
+  /** The text as sandboxes of that worktime get it. Throws EBADARG. */
+  textFor(worktime: string): string
+}
+
+/** Throws EBADARG for what is a work function in no language. */
+export function workSource(
+  work: unknown,
+  options: { readonly parse?: ParseExpression | undefined; readonly spread?: boolean } = {},
+): WorkSource {
+  const { parse, spread = false } = options
+  const script = (): string => {
+    const text = workText(work, parse)
+    return spread ? spreadingText(text) : text
+  }
+  if (typeof work === 'string' && work.trim() !== '') {
+    // Any other language has a meaning for every blank, and its own way to take a tuple.
+    return { textFor: (worktime) => (worktime === mapBasic.name ? script() : work) }
+  }
+  const text = script()
+  return {
+    textFor(worktime) {
+      if (worktime === mapBasic.name) return text
+      return refuse(`a function of this program cannot run in the worktime ${worktime}`)
+    },
+  }
 }
 
 /** Compilers that keep the names of functions (esbuild, and tsx with it) call this helper of theirs. */

@@ -2,7 +2,7 @@
  * A sandbox that is none: it runs the work function in this program's own realm, as
  * `localExec(false)` asks. Nothing is protected and nothing can be killed.
  */
-import { DcpError, parsePrepared, prepareText } from '@manyhands/protocol'
+import { DcpError, mapBasic, parsePrepared, prepareText } from '@manyhands/protocol'
 import type {
   ConsoleLevel,
   Sandbox,
@@ -59,6 +59,10 @@ function globalsFor(around: Surroundings, work: WorkAssignment): Readonly<Record
 }
 
 function evaluate(around: Surroundings, work: WorkAssignment): WorkFunction {
+  if (work.worktime.name !== mapBasic.name) {
+    const message = `this program's own realm has no worktime ${work.worktime.name}: use localExec()`
+    throw new DcpError('ENOWORKTIME', message)
+  }
   const globals = globalsFor(around, work)
   const strict = work.useStrict ? '"use strict";\n' : ''
   try {

@@ -31,7 +31,8 @@ def _manyhands():
         return importlib.util.find_spec(name) is not None
       except ValueError:
         return name in sys.modules
-    return [name for name in find_imports(source) if not is_there(name)]
+    names = {name.partition('.')[0] for name in find_imports(source)}
+    return sorted(name for name in names if not is_there(name))
 
   return types.SimpleNamespace(prepare=prepare, compile=compile, missing=missing)
 _manyhands()
