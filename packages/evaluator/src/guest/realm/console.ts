@@ -114,7 +114,7 @@ export function createSliceConsole(
   return {
     global: Object.fromEntries(
       levels.map((level) => [level, (...parameters: unknown[]) => say(level, ...parameters)]),
-    ),
+    ) as SliceConsole['global'],
     say,
     flush,
     open(opened) {
