@@ -18,10 +18,10 @@ export const limits = {
   /** Characters of input in one batch (one longer input travels alone). */
   batchInputMax: 4_194_304,
   /** Results are gathered for this share of the time since their job's first one came … */
-  chunkDelayShare: 0.3,
+  chunkDelayShare: 0.5,
   /** … which is at least and at most so long, so that the first ones are seen at once … */
   chunkDelayLeastMs: 20,
-  chunkDelayMostMs: 300,
+  chunkDelayMostMs: 500,
   /** … or when this many slices … */
   chunkSlicesMax: 300,
   /** … or this many characters are there. */

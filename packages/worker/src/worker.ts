@@ -235,6 +235,8 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     }
     const asking = { worker: id, incarnation, cpu, known: intake.known(), description }
     const request = await taskRequest(asking, options, { connection, crypto, signal })
+    // What is gathered travels in the same message.
+    outbox.flush()
     return theCalls().requestTask(request, signal)
   }
 
