@@ -5,10 +5,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
+import { utilities } from './suites/utilities.ts'
 import { officialWorkers } from './suites/workers.ts'
-import { type Suite, type Verdict, verdictTable } from './verdict.ts'
+import { type Outcome, type Suite, type Verdict, verdictTable } from './verdict.ts'
 
-const suites: readonly Suite[] = [client5, client4, officialWorkers]
+const suites: readonly Suite[] = [client5, client4, utilities, officialWorkers]
 
 const document = new URL('../docs/interop.md', import.meta.url)
 
@@ -25,15 +26,18 @@ async function main(names: readonly string[]): Promise<number> {
   }
   console.log(`\n${verdictTable(verdicts)}\n`)
   if (names.length === 0) await writeTable(verdicts)
-  const count = (outcome: Verdict['outcome']): number =>
-    verdicts.filter((verdict) => verdict.outcome === outcome).length
-  const skipped = count('not run') === 0 ? '' : `, ${count('not run')} skipped`
+  const count = (...outcomes: readonly Outcome[]): number =>
+    verdicts.filter(({ outcome }) => outcomes.includes(outcome)).length
+  const others = count('not run', 'not ours')
+  const skipped = others === 0 ? '' : `, ${others} skipped`
   console.log(`${count('green')} passed, ${count('red')} failed${skipped}`)
   return count('red') === 0 && count('green') > 0 ? 0 : 1
 }
 
 function tell({ outcome, package: name, program, reason, report }: Verdict): void {
-  const word = { green: 'passed ', red: 'FAILED ', 'not run': 'skipped' }[outcome]
+  const word = { green: 'passed ', red: 'FAILED ', 'not ours': 'theirs ', 'not run': 'skipped' }[
+    outcome
+  ]
   console.log(`${word} ${name}  ${program}${reason === '' ? '' : `: ${reason}`}`)
   if (outcome === 'red') console.log(report.replaceAll(/^/gm, '        '))
 }

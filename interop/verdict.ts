@@ -1,14 +1,19 @@
 // What is said of one official program: a row of the table in docs/interop.md.
 import { markdownTable } from '../scripts/markdown-table.ts'
 
+/**
+ * not ours: the package itself cannot do it, and did not in the way that is known of it; not run:
+ * something that the program needs cannot be had here. Neither is ever green.
+ */
+export type Outcome = 'green' | 'red' | 'not ours' | 'not run'
+
 export interface Verdict {
   /** The package the program uses, as published: `dcp-client@5.6.1`. */
   readonly package: string
   /** The program, or the sub-command of one. */
   readonly program: string
   readonly feature: string
-  /** Where something that a program needs cannot be had here, it has not run: never green. */
-  readonly outcome: 'green' | 'red' | 'not run'
+  readonly outcome: Outcome
   /** In a few words, for the table; empty when green. */
   readonly reason: string
   /** What was expected and what came instead, for whom it concerns. */
