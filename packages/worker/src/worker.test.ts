@@ -159,7 +159,8 @@ describe('what a work function says', () => {
     }))
     scheduler.offer(rangeTask('a', '1'), range)
     await finish(() => scheduler.results.size === 1)
-    expect(scheduler.order.slice(-2)).toEqual(['eventRouter.workEmit', 'resultSubmitter.results@1'])
+    const told = scheduler.order.filter((operation) => /workEmit|results/.test(operation))
+    expect(told).toEqual(['eventRouter.workEmit', 'resultSubmitter.results@1'])
     expect(scheduler.emitted).toMatchObject([
       {
         eventName: 'console',
