@@ -15,6 +15,8 @@ export interface InteropProgram {
   readonly path: string
   /** Flags for Node before the path. */
   readonly flags?: readonly string[]
+  /** What its own feature needs besides the scheduler and a home. */
+  readonly environment?: Readonly<Record<string, string>>
   /** The whole standard output, or what it must contain. */
   readonly expected: string | RegExp
 }
@@ -22,7 +24,10 @@ export interface InteropProgram {
 const limitMs = 60_000
 
 /** What a program finds in its environment. */
-export function environmentOf({ home, url }: RunningComputer): Record<string, string> {
+export function environmentOf({
+  home,
+  url,
+}: Pick<RunningComputer, 'home' | 'url'>): Record<string, string> {
   return { PATH: process.env['PATH'] ?? '', HOME: home, DCP_SCHEDULER_LOCATION: url }
 }
 
@@ -30,7 +35,7 @@ export function environmentOf({ home, url }: RunningComputer): Record<string, st
 export async function judge(program: InteropProgram, computer: RunningComputer): Promise<Verdict> {
   const child = spawn(process.execPath, [...(program.flags ?? []), program.path], {
     cwd: dirname(program.path),
-    env: environmentOf(computer),
+    env: { ...environmentOf(computer), ...program.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

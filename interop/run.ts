@@ -5,11 +5,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
+import { remoteData } from './suites/remote-data.ts'
 import { utilities } from './suites/utilities.ts'
 import { officialWorkers } from './suites/workers.ts'
 import { type Outcome, type Suite, type Verdict, verdictTable } from './verdict.ts'
 
-const suites: readonly Suite[] = [client5, client4, utilities, officialWorkers]
+const suites: readonly Suite[] = [client5, client4, utilities, officialWorkers, remoteData]
 
 const document = new URL('../docs/interop.md', import.meta.url)
 

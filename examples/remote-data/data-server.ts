@@ -44,7 +44,8 @@ export async function startDataServer(options: DataServerOptions): Promise<DataS
     const ward = /^\/wards\/(\d+)\.json$/.exec(path)?.[1]
     if (ward !== undefined && wards[Number(ward) - 1]) return json(wards[Number(ward) - 1])
     if (path === '/measurements.json') return json(names)
-    if (path === '/work.js') return { type: 'text/javascript', body: String(summarize) }
+    // Plain text: official workers take no other for a work function.
+    if (path === '/work.js') return { body: String(summarize) }
     if (path === '/answer') return { body: answerTable([...results.values()], names) }
     return { status: 404, body: `there is no ${path}` }
   }
@@ -59,8 +60,9 @@ export async function startDataServer(options: DataServerOptions): Promise<DataS
   }
 
   const server = createServer((request, response) => {
-    const reply = request.method === 'POST' ? store(request) : read(request.url ?? '/')
-    void Promise.resolve(reply)
+    const isPost = request.method === 'POST'
+    void Promise.resolve()
+      .then(() => (isPost ? store(request) : read(request.url ?? '/')))
       .catch((error: unknown): Reply => ({ status: 400, body: String(error) }))
       .then(({ status = 200, type = 'text/plain', body }) => {
         // Workers in browsers ask whether they may.

@@ -20,16 +20,19 @@ export interface Summary {
 declare function progress(fraction: number): boolean
 
 export function summarize(ward: readonly Patient[], names: readonly string[]): Summary {
-  const momentsOf = (diagnosis: number): Moments => {
-    const chosen = ward.filter((patient) => patient[names.length] === diagnosis)
-    progress((diagnosis + 1) / 2)
-    return {
-      patients: chosen.length,
-      sums: names.map((_, at) => chosen.reduce((sum, patient) => sum + (patient[at] ?? 0), 0)),
-      squares: names.map((_, at) =>
-        chosen.reduce((sum, patient) => sum + (patient[at] ?? 0) ** 2, 0),
-      ),
-    }
+  // A method, not a function with a name of its own: some compilers add calls of a helper to those.
+  const of = {
+    diagnosis(diagnosis: number): Moments {
+      const chosen = ward.filter((patient) => patient[names.length] === diagnosis)
+      progress((diagnosis + 1) / 2)
+      return {
+        patients: chosen.length,
+        sums: names.map((_, at) => chosen.reduce((sum, patient) => sum + (patient[at] ?? 0), 0)),
+        squares: names.map((_, at) =>
+          chosen.reduce((sum, patient) => sum + (patient[at] ?? 0) ** 2, 0),
+        ),
+      }
+    },
   }
-  return { benign: momentsOf(0), malignant: momentsOf(1) }
+  return { benign: of.diagnosis(0), malignant: of.diagnosis(1) }
 }

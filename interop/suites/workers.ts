@@ -2,46 +2,24 @@
 // and our own deploy on a computer that has no worker itself.
 import { fileURLToPath } from 'node:url'
 
-import { brokerEntry } from '@manyhands/evaluator'
-import { nodeFlags } from '@manyhands/service'
-
 import { installFolder } from '../../scripts/install-folder.ts'
 import { startComputer } from '../../scripts/start-computer.ts'
-import { environmentOf, type InteropProgram, judge } from '../judge.ts'
-import { type LongRunning, startLongRunning } from '../long-running.ts'
+import { type InteropProgram, judge } from '../judge.ts'
+import type { LongRunning } from '../long-running.ts'
+import {
+  dcpWorker,
+  type LineEvaluator,
+  nodeWorker,
+  type OfficialWorker,
+  startLineEvaluator,
+  startWorker,
+} from '../official-workers.ts'
 import type { Chosen, Suite, Verdict } from '../verdict.ts'
 import { programs } from './client-5.ts'
 
-interface OfficialWorker {
-  /** The package it is, as published. */
-  readonly package: string
-  readonly folder: URL
-  /** Its command line; the evaluator is at this port of this machine. */
-  readonly command: (port: string) => readonly string[]
-  readonly environment: (port: string) => Readonly<Record<string, string>>
-}
-
 const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url))
 
-const workers: readonly OfficialWorker[] = [
-  {
-    package: 'dcp-worker@3.3.19',
-    folder: new URL('../worker-3.3.19/', import.meta.url),
-    command: (port) => [
-      pathOf('worker-3.3.19/node_modules/dcp-worker/bin/dcp-worker'),
-      ...['-H', '127.0.0.1', '-p', port, '-c', '2,0', '-m', '2', '-o', 'console'],
-    ],
-    environment: () => ({}),
-  },
-  {
-    package: 'dcp-client@5.6.1 (worker)',
-    folder: new URL('../', import.meta.url),
-    command: () => [pathOf('workers/node-worker.cjs')],
-    environment: (port) => ({
-      DCP_CONFIG_EVALUATOR: `{ location: new URL('http://127.0.0.1:${port}') }`,
-    }),
-  },
-]
+const workers: readonly OfficialWorker[] = [dcpWorker, nodeWorker]
 
 /**
  * Programs whose jobs official workers compute. Not those about errors: what a work function throws
@@ -76,19 +54,12 @@ async function judgeWorker(
   tell: (verdict: Verdict) => void,
 ): Promise<void> {
   installFolder(new URL('../', import.meta.url))
-  installFolder(worker.folder)
   const computer = await startComputer(0)
-  const entry = [...nodeFlags(brokerEntry), fileURLToPath(brokerEntry)]
-  const evaluator = startLongRunning([...entry, '--listen', '127.0.0.1:0'], {
-    PATH: process.env['PATH'] ?? '',
-  })
+  let evaluator: LineEvaluator | undefined
   let running: LongRunning | undefined
   try {
-    const ready = JSON.parse(await evaluator.said('"listen"')) as { listen: string }
-    const port = ready.listen.split(':').at(-1) ?? ''
-    const environment = { ...environmentOf(computer), ...worker.environment(port) }
-    running = startLongRunning(worker.command(port), environment)
-    await running.said('Ready.')
+    evaluator = await startLineEvaluator()
+    running = await startWorker(worker, computer, evaluator.port)
     for (const job of jobs) {
       const row = { package: worker.package, program: job.program }
       if (!chosen(row)) continue
@@ -107,7 +78,7 @@ async function judgeWorker(
     })
   } finally {
     await running?.stop('SIGKILL')
-    await evaluator.stop('SIGTERM')
+    await evaluator?.running.stop('SIGTERM')
     await computer.close()
   }
 }

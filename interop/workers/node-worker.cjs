@@ -14,6 +14,7 @@ async function main() {
       cores: { cpu: 2, gpu: 0 },
       maxSandboxes: 2,
       unmanaged: true,
+      ...JSON.parse(process.env.WORKER_OPTIONS ?? '{}'),
     },
     workerFactory({ hostname, port: Number(port) }),
   )
