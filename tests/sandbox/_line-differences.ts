@@ -42,12 +42,27 @@ function isDescribe({ value }: Spoken): boolean {
 
 export const differences: readonly Difference[] = [
   {
-    reason: 'there is no worktime for Python here yet, and none is claimed',
+    reason: 'the worktime of Python is the same in both dialects',
     ours(official) {
       const worktimes = official.value['worktimes']
       if (!Array.isArray(worktimes)) return official
-      const known = (worktimes as Fields[]).filter(({ name }) => name !== 'pyodide')
+      const older = (worktimes as Fields[]).find(({ name }) => name === 'pyodide')?.['versions']
+      if (older === undefined) return official
+      const known = (worktimes as Fields[]).map((worktime) =>
+        worktime['versions'] === older ? { ...worktime, versions: ['0.28.0'] } : worktime,
+      )
       return { ...official, value: { ...official.value, worktimes: known } }
+    },
+  },
+  {
+    reason: 'a traceback shows the lines of the work function',
+    ours(official) {
+      const { message } = (official.value['error'] ?? {}) as Fields
+      if (!String(message).includes('line 4, in f')) return official
+      const shown =
+        'Traceback (most recent call last):\n  File "workFunction.py", line 4, in f\n' +
+        '    return 1/0\n           ~^~\nZeroDivisionError: division by zero\n'
+      return thrown(official, shown, 'PythonError')
     },
   },
   {

@@ -97,9 +97,11 @@ describe('the evaluator of the official worker', () => {
     const [official] = readConversations('probe-by-dcp-worker-3.3.19.json')
     const expected = official?.turns.flatMap(({ answers }) => answers)
     const answer = expected?.find(({ value }) => String(value['request']).startsWith('evalResult'))
-    // There is no worktime for Python here yet, and none is claimed.
-    const data = answer?.value['data'] as { worktimes: Fields[] }
-    data.worktimes = data.worktimes.filter(({ name }) => name !== 'pyodide')
+    // The worktime of Python is the same in both dialects.
+    const data = answer?.value['data'] as { worktimes: { name: string; versions: string[] }[] }
+    for (const { name, versions } of data.worktimes) {
+      if (name === 'pyodide') versions.splice(0, 1, '0.28.0')
+    }
     expect(said(connection)).toEqual(expected)
   })
 
@@ -123,16 +125,15 @@ describe('the evaluator of the official worker', () => {
   })
 
   it('refuses a worktime that it did not offer, in both dialects', async () => {
-    const [conversation] = readConversations('conversation-v9-pyodide.jsonl')
+    const more = { worktime: { name: 'fortran', version: '1.0.0' } }
     const connection = await evaluator.open()
-    for (const { line } of conversation?.turns.slice(0, 3) ?? []) connection.send(line)
+    for (const line of assignLines('', more)) connection.send(line)
     await connection.until(hasSaid('error'))
     expect(find(connection, 'error')).toMatchObject({
-      error: { message: 'Unsupported worktime: pyodide' },
+      error: { message: 'Unsupported worktime: fortran' },
     })
     connection.socket.destroy()
     const older = await evaluator.open()
-    const more = { worktime: { name: 'pyodide', version: '0.26.0' } }
     for (const line of assignLines('', more, 'v8')) older.send(line)
     await older.until(hasSaid('reject'))
     expect(find(older, 'reject')).toBeDefined()

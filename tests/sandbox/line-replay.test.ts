@@ -97,6 +97,7 @@ const files = [
   'conversation-v8-node.jsonl',
   'conversation-v8-native-minimal-host.jsonl',
   'conversation-v9-edge-cases.jsonl',
+  'conversation-v9-pyodide.jsonl',
 ]
 const conversations = files.flatMap(readConversations)
 
@@ -148,6 +149,8 @@ describe('the line protocol', () => {
       )
       connection.socket.destroy()
     },
+    // An interpreter takes seconds to start, and here are some at a time.
+    120_000,
   )
 
   it('differs from the official evaluator only where it says why', () => {

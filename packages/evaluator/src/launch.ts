@@ -24,6 +24,8 @@ export interface LaunchRequest {
   readonly uid: number
   readonly limits: SandboxLimits
   readonly tongue?: Tongue
+  /** Worktimes whose files a sandbox that speaks lines may ask for. */
+  readonly equipment?: readonly string[]
   /** Undefined: no jail. */
   readonly jail?: JailParts
   /** Files of the groups that the sandbox enters before it gives up its rights. */
@@ -94,7 +96,7 @@ function modules(without: ReadonlySet<Layer>): string[] {
 }
 
 function runtime(request: LaunchRequest, deno: string, program: string): string[] {
-  const { limits, probe, without = new Set() } = request
+  const { equipment = [], limits, probe, without = new Set() } = request
   const off = ['prompt', 'config', 'lock', 'code-cache']
   return [
     deno,
@@ -105,7 +107,7 @@ function runtime(request: LaunchRequest, deno: string, program: string): string[
     ...(probe === undefined ? modules(without) : []),
     ...(without.has('limits') ? [] : [`--v8-flags=--max-old-space-size=${limits.heapMib}`]),
     program,
-    ...(request.tongue === 'lines' ? ['lines'] : []),
+    ...(request.tongue === 'lines' ? ['lines', ...equipment] : []),
   ]
 }
 

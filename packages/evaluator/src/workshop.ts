@@ -15,6 +15,7 @@ import { parseSandboxLimits, type SandboxLimits } from './limits.ts'
 import { inspectMachine, isStuckAsRoot, type Machine } from './machine.ts'
 import { findDeno, findGuest, readablePath } from './programs.ts'
 import { protectionsOf } from './protections.ts'
+import { findPyodide, type PyodideInstallation } from './pyodide.ts'
 import { type SandboxProcess, startSandbox } from './sandbox-process.ts'
 import { createUserIds } from './user-ids.ts'
 import type { Layer } from './weaken.ts'
@@ -43,6 +44,8 @@ export interface WorkshopDescription {
 
 export interface Workshop {
   readonly description: WorkshopDescription
+  /** Undefined: there is no Python here. */
+  readonly python: PyodideInstallation | undefined
   /** A sandbox that waits at its socket for whoever is to drive it, in the tongue it will speak. */
   start(
     id: string,
@@ -105,6 +108,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   const facts = readFacts(machine, systemFiles)
   const { deno, guest, version } = await findPrograms(machine, without)
   const userIds = createUserIds()
+  const python = findPyodide()
   let jail: Jail | undefined
   let missing: readonly string[] = ['the evaluator was started with --jail none']
   if (policy !== 'none') {
@@ -126,6 +130,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   }
 
   return {
+    python,
     description: {
       deno: version,
       platform: machine.platform,
@@ -150,6 +155,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
           uid,
           limits,
           tongue,
+          equipment: python === undefined ? [] : ['pyodide'],
           without,
           doors: group?.doors ?? [],
           ...(jail === undefined ? {} : { jail: jail.parts }),

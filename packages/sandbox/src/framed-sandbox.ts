@@ -45,7 +45,7 @@ export interface FramedSandboxDeps {
   readonly limits: SandboxLimits
   /** Assignments that were warned about missing progress calls, in any sandbox of the host. */
   readonly warned: WeakSet<WorkAssignment>
-  /** Worktimes besides that of JavaScript, which is in every sandbox. */
+  /** Worktimes besides that of JavaScript. */
   readonly kits?: readonly WorktimeKit[]
 }
 
@@ -194,13 +194,6 @@ export function createFramedSandbox(
     }
   }
 
-  async function equip(kit: WorktimeKit | undefined): Promise<void> {
-    if (kit === undefined || kit === equipped) return
-    const payload = await kitPayload(kit)
-    equipped = kit
-    send(orderTypes.worktime, 0, payload)
-  }
-
   async function measure(): Promise<number | undefined> {
     try {
       return await body.cpuMs()
@@ -241,7 +234,10 @@ export function createFramedSandbox(
       const loaded = (assigning = startAssigning(next, clock, late))
       loaded.resume()
       try {
-        await equip(kit)
+        if (kit !== undefined && kit !== equipped) {
+          send(orderTypes.worktime, 0, await kitPayload(kit))
+          equipped = kit
+        }
         send(orderTypes.assign, 0, assignPayload(next))
         await loaded.promise
         work = next

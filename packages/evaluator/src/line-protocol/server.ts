@@ -14,6 +14,7 @@ import type { Workshop } from '../workshop.ts'
 import { isLocal, type ListenAddress } from './address.ts'
 import { lineLimits } from './limits.ts'
 import { serveSession } from './session.ts'
+import { createWorktimeLines } from './worktime-lines.ts'
 import { assertToken, showsToken } from './token.ts'
 
 export interface LineServerOptions {
@@ -44,6 +45,7 @@ export function createLineServer(options: LineServerOptions): LineServer {
   const sandboxes = new Set<SandboxProcess>()
   const sessions = new Set<Promise<void>>()
   const sockets = new Set<Socket>()
+  const lineOf = createWorktimeLines(workshop.python)
   let count = 0
   let stopListening: (() => Promise<void>) | undefined
 
@@ -56,7 +58,7 @@ export function createLineServer(options: LineServerOptions): LineServer {
     sandboxes.add(sandbox)
     try {
       const now = (): number => performance.now()
-      await serveSession({ worker, sandbox, warn, now, lingerMs })
+      await serveSession({ worker, sandbox, warn, now, lingerMs, lineOf })
     } finally {
       sandboxes.delete(sandbox)
     }

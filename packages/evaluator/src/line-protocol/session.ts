@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import type { SandboxProcess } from '../sandbox-process.ts'
 import { type CheckedLine, checkLine, type Label } from './check-line.ts'
 import { RefusedLine } from './check-value.ts'
+import { createInlet } from './inlet.ts'
 import { lineLimits } from './limits.ts'
 import { createSliceMeter } from './meter.ts'
 import { createLineSplitter } from './split.ts'
@@ -20,8 +21,12 @@ export interface LineSessionOptions {
   readonly now: () => number
   /** How long a worker that was told the end may take to hang up. */
   readonly lingerMs: number
+  /** The line with the files of a worktime; undefined when there is none of that name. */
+  readonly lineOf: (worktime: string) => Promise<Buffer> | undefined
 }
 
+/** A sandbox asks so for the files of a worktime. */
+const wants = 'WANT:'
 const endsSlice = new Set(['complete', 'workError', 'workReject'])
 
 function errorLine(label: Label, ring: 2 | 3, code: string, message: string): string {
@@ -54,12 +59,13 @@ function connectTo(path: string): Promise<Socket> {
 
 /** Resolves when both ends are gone. */
 export async function serveSession(options: LineSessionOptions): Promise<void> {
-  const { lingerMs, now, sandbox, warn, worker } = options
+  const { lineOf, lingerMs, now, sandbox, warn, worker } = options
   const splitter = createLineSplitter()
   const meter = createSliceMeter(() => sandbox.cpuMs(), now)
   let label: Label = 'v9'
   let running = false
   let over = false
+  let equipped = false
 
   /** The worker is gone, or has heard the last line: the process goes at once. */
   function endSandbox(): void {
@@ -111,10 +117,27 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
     endSandbox()
   }
 
+  /** Sends what the sandbox asks for, once: the worker knows nothing of it. */
+  function equip(name: string): void {
+    if (equipped) throw new RefusedLine('files are asked for once')
+    equipped = true
+    const line = lineOf(name)
+    if (line === undefined) throw new RefusedLine('files that are not there')
+    line.then(inlet.add, (error: Error) => {
+      warn(`a worktime cannot be read: ${error.message}`)
+      endSandbox()
+    })
+  }
+
+  const inlet = createInlet()
   stream.on('data', (chunk: Buffer) => {
     try {
       for (const text of splitter.push(chunk)) {
         if (over) return
+        if (text.startsWith(wants)) {
+          equip(text.slice(wants.length))
+          continue
+        }
         const line = checkLine(text)
         if (line !== undefined) pass(line)
       }
@@ -123,7 +146,7 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
       refuse(error)
     }
   })
-  worker.pipe(stream)
+  worker.pipe(inlet.stream).pipe(stream)
 
   const { detail, reason } = await sandbox.ended
   if (!stream.destroyed) await drained(stream)

@@ -3,10 +3,9 @@
  * shares its realm with the work function and is not trusted by anything outside.
  */
 import { guestLimits } from '../limits.ts'
-import { findLost, restoreLost } from '../lost.ts'
+import { restoreLost } from '../lost.ts'
 import type {
   AssignOrder,
-  Crossing,
   EvalOrder,
   FetchedOrder,
   GuestError,
@@ -17,7 +16,9 @@ import type {
 } from '../messages.ts'
 import { createBucket } from './bucket.ts'
 import { createSliceConsole } from './console.ts'
+import { cross } from './cross.ts'
 import { describeError } from './describe-error.ts'
+import { evaluateText } from './evaluate-text.ts'
 import { createFetch } from './fetch.ts'
 import { defineGlobal } from './harden.ts'
 import { loadModule, loadWorkFunction } from './load.ts'
@@ -58,10 +59,6 @@ export interface Runner {
   fetched(order: FetchedOrder): void
   stop(): void
   uncaught(thrown: unknown): void
-}
-
-function cross(value: unknown): Crossing {
-  return { value, lost: findLost(value) }
 }
 
 function uncloneable(thrown: unknown): GuestError {
@@ -267,25 +264,10 @@ export function createRunner(platform: RealmPlatform): Runner {
         post(['refused', describeError(thrown)])
       }
     },
-    equip: ({ files, name }) => {
-      if (name === 'pyodide') python.equip(files)
-    },
+    equip: python.equip,
     modules: moduleRequests.settle,
     fetched: fetches.settle,
-    async evaluate({ filename, id, source, worktimes }) {
-      const known = { worktimes, getWorktimeList: () => worktimes }
-      for (const [name, value] of Object.entries(known)) defineGlobal(name, value)
-      // Whoever supervises the sandbox asks for this; what it can do here, a work function can.
-      // oxlint-disable-next-line no-eval
-      const evaluate = eval
-      try {
-        post(['evaluated', id, cross(await evaluate(`${source}\n//# sourceURL=${filename}`))])
-      } catch (thrown) {
-        post(['evalFailed', id, describeError(thrown)])
-      } finally {
-        for (const name of Object.keys(known)) Reflect.deleteProperty(globalThis, name)
-      }
-    },
+    evaluate: (order) => evaluateText(order, post),
     async run(order) {
       stopped = false
       untold = { since: Number.NEGATIVE_INFINITY, calls: 0, indeterminate: true }

@@ -2,6 +2,7 @@
  * A Python work function: its text runs before every slice, as it does in the official worktime, and
  * names the function that computes slices by `dcp.set_slice_handler`.
  */
+import type { WorktimeOrder } from '../../messages.ts'
 import type { LoadedWork } from '../work.ts'
 import { type Pyodide, type PyodideFiles, type PythonProxy, startPython } from './interpreter.ts'
 import { readJobArguments } from './job-arguments.ts'
@@ -141,7 +142,7 @@ async function loadPython(work: PythonWork, host: PythonHost): Promise<LoadedWor
 
 export interface Python {
   /** Takes what the interpreter is made of. */
-  equip(files: PyodideFiles): void
+  equip(order: WorktimeOrder): void
   /** @throws what the text or the arguments have wrong. */
   load(source: string, parameters: readonly unknown[]): Promise<LoadedWork>
 }
@@ -149,8 +150,8 @@ export interface Python {
 export function createPython(host: PythonHost): Python {
   let files: PyodideFiles | undefined
   return {
-    equip(given) {
-      files = given
+    equip(order) {
+      files = order.files
     },
     async load(source, parameters) {
       if (files === undefined) throw new Error('there is no Python interpreter in this sandbox')

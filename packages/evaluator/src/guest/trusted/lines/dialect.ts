@@ -2,17 +2,14 @@
  * The two generations of the official worker. They are told apart by the label of the first message
  * and differ in how capabilities, worktimes and jobs are described.
  */
-import type { KvinLabel } from '@manyhands/protocol'
+import { type KvinLabel, mapBasic, pyodide, type Worktime } from '@manyhands/protocol'
 
 import type { RealmFeatures } from '../../messages.ts'
 
-interface Worktime {
-  readonly name: string
-  readonly version: string
+/** What this guest can run when its host has the files of the worktimes with these names. */
+export function worktimesWith(names: readonly string[]): readonly Worktime[] {
+  return [...(names.includes(pyodide.name) ? [pyodide] : []), mapBasic]
 }
-
-/** What this guest can run. */
-export const worktimes: readonly Worktime[] = [{ name: 'map-basic', version: '1.0.0' }]
 
 /** The label of the document in a line; undefined when it has none. */
 export function labelOf(line: string): KvinLabel | undefined {
@@ -20,9 +17,9 @@ export function labelOf(line: string): KvinLabel | undefined {
   return label === 'v8' || label === 'v9' ? label : undefined
 }
 
-export function describeWorktimes(label: KvinLabel): unknown {
+export function describeWorktimes(label: KvinLabel, worktimes: readonly Worktime[]): unknown {
   if (label === 'v9') return worktimes
-  return worktimes.map(({ name, version }) => ({ name, versions: [version] }))
+  return worktimes.toReversed().map(({ name, version }) => ({ name, versions: [version] }))
 }
 
 export function describeCapabilities(label: KvinLabel, features: RealmFeatures): unknown {

@@ -2,10 +2,11 @@
  * One session with the official worker: its lines become orders for the realm, what the realm posts
  * becomes lines. The worker knows one slice at a time and no numbers of slices.
  */
-import { unmarshal } from '@manyhands/protocol'
+import { mapBasic, unmarshal, type Worktime } from '@manyhands/protocol'
 
 import { findLost } from '../../lost.ts'
 import type {
+  AssignOrder,
   GuestError,
   RealmFeatures,
   RealmOrder,
@@ -25,10 +26,12 @@ import {
   readFetchResponse,
   readModuleGroup,
   readModuleGroupError,
+  readWorktime,
 } from './requests.ts'
 
 export interface LineSessionDeps {
   readonly features: RealmFeatures
+  readonly worktimes: readonly Worktime[]
   /** Under which the harness appears in stacks. */
   readonly realmUrl: string
   readonly order: (order: RealmOrder) => void
@@ -47,15 +50,20 @@ export interface LineSession {
 
 const uncaughtText = 'something was thrown and not caught'
 
+/** Asks whoever hosts this sandbox for the files of a worktime; the official worker never sees it. */
+const wants = 'WANT:'
+
 type State = 'empty' | 'assigning' | 'assigned'
 
 export function createLineSession(deps: LineSessionDeps): LineSession {
-  const { exit, features, now, order, realmUrl } = deps
+  const { exit, features, now, order, realmUrl, worktimes } = deps
   const writer = createLineWriter(deps.write)
   const reports = createReportLines(writer, deps)
   let loaded = false
   let state: State = 'empty'
   let address: unknown
+  /** Waits for the files of its worktime. */
+  let waiting: AssignOrder | undefined
   let slices = 0
   let startedAt = 0
 
@@ -84,7 +92,22 @@ export function createLineSession(deps: LineSessionDeps): LineSession {
     const { address: jobAddress } = fieldsOf(message['job'])
     address = jobAddress
     try {
-      order(readAssign(message))
+      const work = readAssign(message, worktimes)
+      if (work.worktime === mapBasic.name) order(work)
+      else {
+        waiting = work
+        deps.write(`${wants}${work.worktime}`)
+      }
+    } catch (thrown) {
+      refuseAssignment(failureOf(thrown))
+    }
+  }
+
+  function equip(message: Fields, work: AssignOrder): void {
+    waiting = undefined
+    try {
+      order(readWorktime(message))
+      order(work)
     } catch (thrown) {
       refuseAssignment(failureOf(thrown))
     }
@@ -114,7 +137,7 @@ export function createLineSession(deps: LineSessionDeps): LineSession {
       id: String(msgId),
       source: String(data),
       filename: typeof filename === 'string' ? filename.replaceAll(/\s/g, '_') : 'eval',
-      worktimes: describeWorktimes(writer.label),
+      worktimes: describeWorktimes(writer.label, worktimes),
     })
   }
 
@@ -160,7 +183,7 @@ export function createLineSession(deps: LineSessionDeps): LineSession {
   function describe(): void {
     writer.post(2, {
       capabilities: describeCapabilities(writer.label, features),
-      worktimes: describeWorktimes(writer.label),
+      worktimes: describeWorktimes(writer.label, worktimes),
       request: 'describe',
     })
   }
@@ -196,6 +219,7 @@ export function createLineSession(deps: LineSessionDeps): LineSession {
       const { message, type } = fieldsOf(parsed)
       if (type === 'workerMessage') receive(message)
       else if (type === 'die') end(deps.date())
+      else if (type === 'worktime' && waiting !== undefined) equip(fieldsOf(parsed), waiting)
       else if (type === 'newSerializer') {
         const reason = 'messages are encoded in KVIN here and in nothing else'
         writer.acknowledge('changeSerializer', { name: 'Error', message: reason })

@@ -2,9 +2,16 @@
  * Reads the requests of the official worker into orders for the realm. What the worker sends comes
  * from schedulers and job owners: every member is checked before it is used.
  */
+import type { Worktime } from '@manyhands/protocol'
+
 import { findLost } from '../../lost.ts'
-import type { AssignOrder, FetchedOrder, GuestError, ModulesOrder } from '../../messages.ts'
-import { worktimes } from './dialect.ts'
+import type {
+  AssignOrder,
+  FetchedOrder,
+  GuestError,
+  ModulesOrder,
+  WorktimeOrder,
+} from '../../messages.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -32,7 +39,7 @@ function errorOf(value: unknown, usual: string): GuestError {
 }
 
 /** @throws Error when the job needs what this guest has not. */
-export function readAssign(message: Fields): AssignOrder {
+export function readAssign(message: Fields, worktimes: readonly Worktime[]): AssignOrder {
   const job = fieldsOf(message['job'])
   const { arguments: given, useStrict, workFunction } = job
   const { name } = fieldsOf(job['worktime'])
@@ -58,6 +65,15 @@ export function readAssign(message: Fields): AssignOrder {
     requirePath: textsOf(job['requirePath']),
     modulePath: textsOf(job['modulePath']),
   }
+}
+
+/** The files of a worktime, each in base64, as whoever hosts this sandbox sends them. */
+export function readWorktime(message: Fields): WorktimeOrder {
+  const files = Object.entries(fieldsOf(message['files'])).map(([name, content]) => {
+    const bytes = Uint8Array.from(atob(textOf(content)), (character) => character.charCodeAt(0))
+    return [name, bytes] as const
+  })
+  return { kind: 'worktime', name: textOf(message['name']), files: new Map(files) }
 }
 
 function requestId(message: Fields): number {

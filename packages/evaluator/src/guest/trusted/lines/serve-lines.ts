@@ -2,13 +2,14 @@
 import type { RealmFeatures } from '../../messages.ts'
 import { exit, readChunks, writeAll } from '../deno.ts'
 import { startRealm } from '../realm-thread.ts'
+import { worktimesWith } from './dialect.ts'
 import { createLineSession, type LineSession } from './line-session.ts'
 import { splitLines } from './split-lines.ts'
 
 const encoder = new TextEncoder()
 
 /** Never returns: the process ends with its input, or when the worker says so. */
-export async function serveLines(): Promise<never> {
+export async function serveLines(equipment: readonly string[]): Promise<never> {
   let session: LineSession | undefined
   let onReady: (features: RealmFeatures) => void = () => undefined
   const ready = new Promise<RealmFeatures>((resolve) => {
@@ -21,6 +22,7 @@ export async function serveLines(): Promise<never> {
   // The worker speaks as soon as it is connected; what it says waits in the pipe.
   session = createLineSession({
     features: await ready,
+    worktimes: worktimesWith(equipment),
     realmUrl: realm.url,
     order: realm.order,
     write: (line) => writeAll(encoder.encode(`${line}\n`)),
