@@ -30,6 +30,8 @@ export const limits = {
   localBatchMax: 256,
   /** Sandboxes of one `localExec`. */
   localCoresMax: 256,
+  /** How long the scheduler may wait to be told that a subscription has ended. */
+  farewellMs: 50,
   /** How long the connection stays open after the last job and request. */
   idleCloseMs: 10_000,
 } as const

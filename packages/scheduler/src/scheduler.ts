@@ -62,9 +62,9 @@ export interface Scheduler {
 
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { clock, random, logger } = deps
-  const turns = createTurns(deps, (after) => {
-    if (after.work) waiting.wake()
-    router.publish(after)
+  const turns = createTurns(deps, {
+    wake: () => waiting.wake(),
+    publish: (after) => router.publish(after),
   })
   const waiting = createWaiting(turns, clock)
   const shelf = createShelf(deps)

@@ -31,7 +31,7 @@ export interface Turn {
 
 /** What a turn asks for once it is durable. */
 export interface Aftermath {
-  /** Waiting workers should be looked at again. */
+  /** Waiting workers should be looked at again: in the same transaction, so that none idles meanwhile. */
   work: boolean
   /** Jobs whose subscribers have something to hear. */
   readonly changed: Set<number>
@@ -54,7 +54,14 @@ export interface TurnDeps {
   readonly random: Random
 }
 
-export function createTurns(deps: TurnDeps, afterwards: (after: Aftermath) => void): Turns {
+export interface TurnHooks {
+  /** There may be work for workers that wait. */
+  readonly wake: () => void
+  /** A turn is durable. */
+  readonly publish: (after: Aftermath) => void
+}
+
+export function createTurns(deps: TurnDeps, hooks: TurnHooks): Turns {
   const { writer, clock, random } = deps
   const jobs = createLiveJobs()
   const workers = createLiveWorkers()
@@ -83,7 +90,10 @@ export function createTurns(deps: TurnDeps, afterwards: (after: Aftermath) => vo
         value = await writer.write((tx) => {
           if (stale) refresh(tx)
           try {
-            return useCase({ tx, jobs, workers, groups, inputs, random, now: clock.now(), after })
+            const turn = { tx, jobs, workers, groups, inputs, random, now: clock.now(), after }
+            const result = useCase(turn)
+            if (after.work) hooks.wake()
+            return result
           } catch (error) {
             if (isDcpError(error)) refused = true
             // A defect, or a failing disk: nobody knows how much of memory it had changed.
@@ -96,7 +106,7 @@ export function createTurns(deps: TurnDeps, afterwards: (after: Aftermath) => vo
         if (!refused) stale = true
         throw error
       }
-      afterwards(after)
+      hooks.publish(after)
       return value
     },
   }

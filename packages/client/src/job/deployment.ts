@@ -19,6 +19,8 @@ export interface DeploymentBatch {
   readonly data: OutgoingRequest | undefined
   /** The data is all there will be. */
   readonly close: boolean
+  /** About earlier jobs; nobody waits for the answers. */
+  readonly farewells: readonly OutgoingRequest[]
 }
 
 export interface DeploymentAnswers {
@@ -59,7 +61,7 @@ function assertJoined(outcome: Outcome | undefined): void {
 /** Rejects when the job was not submitted. */
 export async function sendDeployment(
   connection: Connection,
-  { job, fields, payer, groups, subscriptions, data, close }: DeploymentBatch,
+  { job, fields, payer, groups, subscriptions, data, close, farewells }: DeploymentBatch,
 ): Promise<DeploymentAnswers> {
   const operation = 'jobSubmit.submit@5'
   const joining = { job, cgArray: await joinDescriptors(connection, groups) }
@@ -71,6 +73,7 @@ export async function sendDeployment(
     ...subscriptions,
     ...(data === undefined ? [] : [data]),
     ...(close ? [closeRequest(job)] : []),
+    ...farewells,
   ])
   const submit = submitReply(submitted)
   const isLost = joined?.status === 'rejected' && isDcpError(joined.reason, 'ECONNRESET')

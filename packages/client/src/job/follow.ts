@@ -167,14 +167,8 @@ export function follow(options: FollowOptions): Follower {
   }
 
   async function unsubscribe(): Promise<void> {
-    const farewells = [...subscriptions.values()].map((subscription) => subscription.end())
-    try {
-      if (!context.link.closed.aborted) await lease.connection.batch(farewells)
-    } catch (error) {
-      context.logger.debug('unsubscribing failed', { job, error })
-    } finally {
-      lease.release()
-    }
+    await Promise.all([...subscriptions.values()].map((subscription) => subscription.end()))
+    lease.release()
   }
 
   return {

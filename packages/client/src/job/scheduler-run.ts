@@ -69,6 +69,7 @@ export async function deploy(
     subscriptions: follower.requests,
     data: first?.request,
     close,
+    farewells: lease.subscriptions.takeEnded(),
   }).catch((error: unknown) => {
     follower.fail(error)
     follower.close()

@@ -54,7 +54,7 @@ export function createLink({ connect, clock, random, logger }: LinkDeps): Schedu
 
   async function establish(): Promise<Open> {
     const connection = await connect()
-    return { connection, subscriptions: createSubscriptions(connection, { random, logger }) }
+    return { connection, subscriptions: createSubscriptions(connection, { clock, random, logger }) }
   }
 
   async function shut(): Promise<void> {

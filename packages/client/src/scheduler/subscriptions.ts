@@ -3,9 +3,16 @@
  * travel in one batch with the job it is for; a new session subscribes everything again.
  */
 import type { Connection, OutgoingRequest } from '@manyhands/connection'
-import { DcpError, type Logger, type Random } from '@manyhands/protocol'
+import {
+  type CancelTimer,
+  type Clock,
+  DcpError,
+  type Logger,
+  type Random,
+} from '@manyhands/protocol'
 
 import type { WireEvent } from '../events/job-events.ts'
+import { limits } from '../limits.ts'
 
 interface SubscriptionOptions {
   readonly label: string
@@ -23,12 +30,14 @@ export interface Subscription {
   readonly request: OutgoingRequest
   /** The request was answered: renew it when the session is lost. */
   confirm(): void
-  /** Forgets it here; `request` to tell the scheduler. */
-  end(): OutgoingRequest
+  /** Forgets it here at once; the scheduler is told with the next message to it, or soon. */
+  end(): Promise<void>
 }
 
 export interface Subscriptions {
   prepare(options: SubscriptionOptions): Subscription
+  /** What the scheduler still has to be told about those that have ended, for a batch that leaves now. */
+  takeEnded(): readonly OutgoingRequest[]
 }
 
 interface Entry extends SubscriptionOptions {
@@ -52,9 +61,14 @@ function requestOf({ label, job, token, from }: Entry): OutgoingRequest {
 
 export function createSubscriptions(
   connection: Connection,
-  { random, logger }: { readonly random: Random; readonly logger: Logger },
+  deps: { readonly clock: Clock; readonly random: Random; readonly logger: Logger },
 ): Subscriptions {
+  const { clock, random, logger } = deps
   const entries = new Map<string, Entry>()
+  let farewells: OutgoingRequest[] = []
+  let told: Promise<void> = Promise.resolve()
+  let cancelTimer: CancelTimer | undefined
+  let tell: () => void = () => undefined
 
   connection.onServerRequest((operation, data) => {
     if (operation !== 'event' && operation !== 'eventRouter.event') {
@@ -87,7 +101,32 @@ export function createSubscriptions(
     for (const entry of entries.values()) if (entry.confirmed) void renew(entry)
   })
 
+  /** Nobody waits for these, and a message of their own would be in the way of the next job. */
+  function sayFarewell(farewell: OutgoingRequest): Promise<void> {
+    if (farewells.length === 0) {
+      told = new Promise((resolve) => (tell = resolve))
+      cancelTimer = clock.setTimer(limits.farewellMs, tellEnded, { background: true })
+    }
+    farewells.push(farewell)
+    return told
+  }
+
+  function takeEnded(): readonly OutgoingRequest[] {
+    cancelTimer?.()
+    const taken = farewells
+    farewells = []
+    tell()
+    return taken
+  }
+
+  function tellEnded(): void {
+    connection
+      .batch(takeEnded())
+      .catch((error: unknown) => logger.debug('unsubscribing failed', { error }))
+  }
+
   return {
+    takeEnded,
     prepare(options) {
       const entry: Entry = {
         label: options.label,
@@ -107,7 +146,7 @@ export function createSubscriptions(
         end() {
           entries.delete(entry.token)
           const data = { label: entry.label, token: entry.token }
-          return { operation: 'eventRouter.unsubscribe', data, idempotent: true }
+          return sayFarewell({ operation: 'eventRouter.unsubscribe', data, idempotent: true })
         },
       }
     },

@@ -61,13 +61,20 @@ describe('a writer', () => {
     expect(log).toEqual(['begin immediate', 'commit', 'answered'])
   })
 
-  it('makes what arrives during a commit the next group', async () => {
+  it('does what a work calls for in the same transaction', async () => {
     let second: Promise<string> | undefined
     await writer.write((tx) => {
       insert('a')(tx)
       second = writer.write(insert('b'))
     })
     await second
+    expect(names()).toEqual(['a', 'b'])
+    expect(log).toEqual(['begin immediate', 'commit'])
+  })
+
+  it('makes what arrives after a commit the next group', async () => {
+    await writer.write(insert('a'))
+    await writer.write(insert('b'))
     expect(log).toEqual(['begin immediate', 'commit', 'begin immediate', 'commit'])
   })
 

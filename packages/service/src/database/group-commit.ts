@@ -1,7 +1,7 @@
 /**
  * Group commit: works queue up in order, everything that waits becomes one transaction, and a work is
  * answered only after the commit that made it durable. No timer: an idle writer commits at once, and
- * what arrives during a commit is the next group.
+ * what arrives meanwhile is the next group; what a work itself calls for joins its own.
  */
 import { DcpError } from '@manyhands/protocol'
 import type { SqliteDatabase } from 'kysely'
@@ -87,12 +87,20 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
 
   function commitGroup(): void {
     scheduled = false
+    // What was called for by the group before went with it.
+    if (waiting.length === 0) return
     const group = waiting.splice(0, limits.groupMax)
     if (waiting.length > 0) schedule()
     let outcomes: Outcome[]
     try {
       execute('begin immediate')
       outcomes = group.map(runOne)
+      // What these works have called for is done in the same transaction.
+      while (waiting.length > 0 && group.length < limits.groupMax) {
+        const called = waiting.splice(0, limits.groupMax - group.length)
+        group.push(...called)
+        outcomes.push(...called.map(runOne))
+      }
       execute('commit')
     } catch (cause) {
       undoGroup(group, cause)
