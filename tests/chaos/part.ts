@@ -17,6 +17,8 @@ export interface Part {
   readonly ended: boolean
   /** The first line, already printed or to come, that `pick` makes something of. */
   line<T>(what: string, ms: number, pick: (line: unknown) => T | undefined): Promise<T>
+  /** Resolves when a line with this text has been printed, or is. */
+  says(text: string, ms: number): Promise<void>
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>
   /** SIGTERM; rejects when it does not leave in time or not with status 0. It is gone then. */
@@ -31,6 +33,10 @@ export interface PartOptions {
   readonly name: string
   readonly entry: URL
   readonly args: readonly string[]
+  /** Flags for Node; those that our own sources need by default. */
+  readonly flags?: readonly string[]
+  /** All of its environment; ours by default. */
+  readonly env?: Readonly<Record<string, string>>
   /** Gets everything it writes on standard error. */
   readonly log: string
 }
@@ -40,8 +46,10 @@ interface Ending {
   readonly signal: string | null
 }
 
-export function startPart({ name, entry, args, log }: PartOptions): Part {
-  const child = spawn(process.execPath, [...nodeFlags(entry), fileURLToPath(entry), ...args], {
+export function startPart(options: PartOptions): Part {
+  const { name, entry, args, log, flags = nodeFlags(entry), env = process.env } = options
+  const child = spawn(process.execPath, [...flags, fileURLToPath(entry), ...args], {
+    env,
     // Standard input and the channel are lifelines: should this program die, its parts see it.
     stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
     // The session's number stays with everything it starts, however that is orphaned.
@@ -50,6 +58,7 @@ export function startPart({ name, entry, args, log }: PartOptions): Part {
   const { pid } = child
   if (pid === undefined) throw new Error(`the ${name} could not be started`)
   const lines: unknown[] = []
+  let printed = ''
   const listeners = new Set<() => void>()
   const tell = (): void => {
     for (const listener of listeners) listener()
@@ -76,7 +85,9 @@ export function startPart({ name, entry, args, log }: PartOptions): Part {
       tell()
     })
   }
-  hear(child.stdout, () => undefined)
+  hear(child.stdout, (text) => {
+    printed = `${printed}${text}\n`.slice(-limits.diagnosticLength)
+  })
   hear(child.stderr, (text, line) => {
     const { level } = (line ?? {}) as { readonly level?: unknown }
     if (level === 'info' || level === 'debug') return
@@ -101,6 +112,10 @@ export function startPart({ name, entry, args, log }: PartOptions): Part {
     return within(ms, `the ${name}, to tell ${what},`, found).finally(() => listeners.delete(look))
   }
 
+  async function says(text: string, ms: number): Promise<void> {
+    await line(`"${text}"`, ms, () => printed.includes(text) || undefined)
+  }
+
   async function left(ms: number): Promise<void> {
     const { status, signal } = await within(ms, `the ${name}, to leave,`, gone)
     if (status !== 0) throw new Error(`the ${name} left with ${describe({ status, signal })}`)
@@ -119,6 +134,7 @@ export function startPart({ name, entry, args, log }: PartOptions): Part {
       return ending !== undefined
     },
     line,
+    says,
     left,
     kill,
     async stop() {
