@@ -239,6 +239,23 @@ describe('what a slice says before anybody can hear it', () => {
     expect(client.heard('custom')).toMatchObject([{ data: 'early', sliceNumber: 1 }])
   })
 
+  it('is told to who listens to the job already and asks for it next', async () => {
+    const job = await deployValues(client, [1], [])
+    await subscribeMany(client, job, ['result', 'console'])
+    await say('early')
+    await subscribeMany(client, job, ['custom'])
+    expect(client.heard('custom')).toMatchObject([{ data: 'early' }])
+  })
+
+  it('is not kept where nobody has asked for it for five seconds', async () => {
+    const job = await deployValues(client, [1], [])
+    await subscribeMany(client, job, ['result', 'console'])
+    await rig.clock.advance(5_000)
+    await say('late')
+    await subscribeMany(client, job, ['custom'])
+    expect(client.heard('custom')).toEqual([])
+  })
+
   it('is told when the reply with the token has been acknowledged', async () => {
     const job = await deployValues(client, [1], [])
     let acknowledge: () => void = () => undefined

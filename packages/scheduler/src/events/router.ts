@@ -5,7 +5,7 @@
  */
 import type { ServerSession } from '@manyhands/connection'
 import type { CancelTimer, Clock, Logger } from '@manyhands/protocol'
-import { looseEventsMax, stopRepeatMs, stopRepeatsMax } from '../limits.ts'
+import { earlyEventMs, looseEventsMax, stopRepeatMs, stopRepeatsMax } from '../limits.ts'
 import type { Aftermath, Turns } from '../turn.ts'
 import type { Shelf } from '../values/shelf.ts'
 import { createEarlyEvents } from './early-events.ts'
@@ -32,6 +32,13 @@ export interface Router {
 interface Like {
   readonly label: string
   readonly filterText: string
+}
+
+/** Sessions that listen to a job. */
+interface Listeners {
+  readonly outlets: Set<Outlet>
+  /** When the first of them began. */
+  readonly since: number
 }
 
 interface Outlet {
@@ -61,8 +68,7 @@ export interface RouterDeps {
 export function createRouter(deps: RouterDeps): Router {
   const { turns, shelf, clock, logger, boot } = deps
   const outlets = new Map<ServerSession, Outlet>()
-  /** Sessions that listen to a job. */
-  const listening = new Map<number, Set<Outlet>>()
+  const listening = new Map<number, Listeners>()
   const early = createEarlyEvents(clock)
   let eventCount = 0
   let closed = false
@@ -99,8 +105,9 @@ export function createRouter(deps: RouterDeps): Router {
     if (jobNo === undefined) return
     const group = outlet.byJob.get(jobNo) ?? new Set()
     outlet.byJob.set(jobNo, group.add(subscription))
-    const listeners = listening.get(jobNo) ?? new Set()
-    listening.set(jobNo, listeners.add(outlet))
+    const listeners = listening.get(jobNo) ?? { outlets: new Set(), since: clock.now() }
+    listeners.outlets.add(outlet)
+    listening.set(jobNo, listeners)
   }
 
   function unlink(outlet: Outlet, subscription: Subscription): void {
@@ -112,8 +119,18 @@ export function createRouter(deps: RouterDeps): Router {
     if (group === undefined || group.size > 0) return
     outlet.byJob.delete(jobNo)
     const listeners = listening.get(jobNo)
-    listeners?.delete(outlet)
-    if (listeners?.size === 0) listening.delete(jobNo)
+    listeners?.outlets.delete(outlet)
+    if (listeners?.outlets.size === 0) listening.delete(jobNo)
+  }
+
+  /** Clients ask for the labels of a job in several requests: who has just begun may want more. */
+  function mayBeWanted({ job, label }: LooseEvent): boolean {
+    const listeners = listening.get(job)
+    if (listeners === undefined) return true
+    if (clock.now() - listeners.since >= earlyEventMs) return false
+    return ![...listeners.outlets].some(({ byJob }) =>
+      [...(byJob.get(job) ?? [])].some((subscription) => subscription.label === label),
+    )
   }
 
   function poke(outlet: Outlet): void {
@@ -276,14 +293,14 @@ export function createRouter(deps: RouterDeps): Router {
     publish({ changed, loose }) {
       const touched = new Set<Outlet>()
       for (const event of loose) {
-        if (!listening.has(event.job)) early.keep(event)
-        for (const outlet of listening.get(event.job) ?? []) {
+        if (mayBeWanted(event)) early.keep(event)
+        for (const outlet of listening.get(event.job)?.outlets ?? []) {
           addLoose(outlet, event)
           touched.add(outlet)
         }
       }
       for (const job of changed) {
-        for (const outlet of listening.get(job) ?? []) {
+        for (const outlet of listening.get(job)?.outlets ?? []) {
           for (const subscription of outlet.byJob.get(job) ?? []) subscription.statusDue = true
           outlet.due.add(job)
           touched.add(outlet)
