@@ -69,10 +69,11 @@ describe('the command line', () => {
   it('reads the options of up', async () => {
     const { called } = await manyhands(
       ...['up', '--port', '0', '--data', '/d', '--sandboxes=0', '--once', '--no-sample', '--json'],
-      ...['--log-level', 'debug', '--jail', 'required'],
+      ...['--log-level', 'debug', '--jail', 'required', '--dcp-client', '/client'],
     )
     const options = { port: 0, data: '/d', sandboxes: 0, once: true, sample: false, json: true }
-    expect(called).toMatchObject([['up', { ...options, logLevel: 'debug', jail: 'required' }]])
+    const more = { logLevel: 'debug', jail: 'required', dcpClient: '/client' }
+    expect(called).toMatchObject([['up', { ...options, ...more }]])
   })
 
   it('reads the options of a worker', async () => {

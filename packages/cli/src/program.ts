@@ -26,6 +26,8 @@ type Jail = 'auto' | 'required' | 'none'
 export interface SchedulerFlags {
   readonly port: number
   readonly data?: string
+  /** Directory of the official client's package. */
+  readonly dcpClient?: string
   readonly logLevel: LogLevel
   readonly json: boolean
 }
@@ -100,6 +102,11 @@ const data = (): Option =>
     '--data <dir>',
     'data directory (default: manyhands in $XDG_DATA_HOME, else in ~/.local/share)',
   )
+const dcpClient = (): Option =>
+  new Option(
+    '--dcp-client <dir>',
+    'the npm package dcp-client that pages load from here (default: the one installed beside)',
+  )
 const sandboxes = (least: number, note = ''): Option =>
   new Option('--sandboxes <n>', `work functions that run at the same time${note}`)
     .default(availableParallelism())
@@ -164,6 +171,7 @@ Examples:
     .description('start a whole computer on this machine, with a sample job')
     .addOption(port())
     .addOption(data())
+    .addOption(dcpClient())
     .addOption(sandboxes(0, '; 0 starts no worker'))
     .option('--once', 'leave when the sample job is done', false)
     .option('--no-sample', 'deploy no sample job')
@@ -183,6 +191,7 @@ Examples:
     .description('run the scheduler alone')
     .addOption(port())
     .addOption(data())
+    .addOption(dcpClient())
     .addOption(logLevel('info'))
     .addOption(json())
     .action(async (options: SchedulerFlags) => exit(await actions.scheduler(options)))

@@ -11,7 +11,11 @@ export async function scheduler(options: SchedulerFlags): Promise<number> {
   const leaving = listenForLeaving()
   const logger = commandLogger(options.logLevel, 'json', systemClock)
   const computer = createComputer(
-    { dataDirectory: dataDirectory(options.data), port: options.port },
+    {
+      dataDirectory: dataDirectory(options.data),
+      port: options.port,
+      ...(options.dcpClient === undefined ? {} : { clientPackage: options.dcpClient }),
+    },
     { clock: systemClock, random: systemRandom, logger },
   )
   try {

@@ -100,7 +100,11 @@ export async function up(options: UpFlags): Promise<number> {
   // With --json, standard output carries the one line for programs and nothing else.
   const screen = options.json ? process.stderr : process.stdout
   const computer = createComputer(
-    { dataDirectory: data, port: options.port },
+    {
+      dataDirectory: data,
+      port: options.port,
+      ...(options.dcpClient === undefined ? {} : { clientPackage: options.dcpClient }),
+    },
     { clock, random: systemRandom, logger },
   )
   let helpers: Helpers | undefined

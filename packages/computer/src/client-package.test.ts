@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -7,34 +7,50 @@ import { text } from 'node:stream/consumers'
 import type { HttpRequest, HttpResponse } from '@manyhands/service'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
-import { clientPackageRoute } from './client-package.ts'
+import { clientPackageRoutes } from './client-package.ts'
 
+let root: string
 let directory: string
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'manyhands-test-'))
+  root = await mkdtemp(join(tmpdir(), 'manyhands-test-'))
+  directory = join(root, 'node_modules/dcp-client')
+  const needed = join(directory, 'node_modules/kvin')
+  await mkdir(needed, { recursive: true })
+  await writeFile(join(needed, 'package.json'), '{}')
+  await writeFile(join(needed, 'kvin.js'), 'hello from beside')
   await writeFile(join(directory, 'dcp-client.js'), 'hello')
   await symlink('/etc/passwd', join(directory, 'outside'))
 })
 
-afterAll(() => rm(directory, { recursive: true }))
+afterAll(() => rm(root, { recursive: true }))
 
-function get(rest: string, from?: string): HttpResponse {
-  const request = { rest } as HttpRequest
-  return clientPackageRoute(from).handle(request) as HttpResponse
+/** What is answered to a path, as its route is found by the server. */
+function get(name: string, rest: string): HttpResponse {
+  const route = clientPackageRoutes(directory).find(({ path }) => path === `/${name}/*`)
+  return route?.handle({ rest } as HttpRequest) as HttpResponse
 }
 
 describe('the official client', () => {
   it('is served as script', async () => {
-    const { headers, body } = get('dcp-client.js', directory)
+    const { headers, body } = get('dcp-client', 'dcp-client.js')
     expect(headers?.['content-type']).toBe('text/javascript; charset=utf-8')
     expect(body instanceof Readable && (await text(body))).toBe('hello')
+  })
+
+  it('has what its sandboxes need by its side', async () => {
+    const { body } = get('kvin', 'kvin.js')
+    expect(body instanceof Readable && (await text(body))).toBe('hello from beside')
+    expect(get('bravojs', 'bravo.js')).toMatchObject({
+      status: 404,
+      body: expect.stringContaining('npm install'),
+    })
   })
 
   it.each(['../../etc/passwd', '%2e%2e/%2e%2e/etc/passwd', 'outside', 'a%00', '%', 'no-such', ''])(
     'lets nobody out of its directory: %s',
     (path) => {
-      expect(get(path, directory).status).toBe(404)
+      expect(get('dcp-client', path).status).toBe(404)
     },
   )
 })

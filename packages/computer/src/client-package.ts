@@ -1,4 +1,7 @@
-/** Serves the official client to browsers where its npm package is installed beside us. */
+/**
+ * Serves the official client to browsers where its npm package is installed beside us, and the two
+ * packages that its sandboxes load by the side of it.
+ */
 import { createReadStream, existsSync, realpathSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, extname, join, sep } from 'node:path'
@@ -13,9 +16,10 @@ const types: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 }
 
-function findPackage(): string | undefined {
+/** The directory of a package as a file of another one finds it. */
+function findPackage(name: string, from: string): string | undefined {
   try {
-    return realpathSync(dirname(createRequire(import.meta.url).resolve('dcp-client/package.json')))
+    return realpathSync(dirname(createRequire(from).resolve(`${name}/package.json`)))
   } catch {
     // Not installed: the route says how to have it.
     return undefined
@@ -25,7 +29,7 @@ function findPackage(): string | undefined {
 const hint: HttpResponse = {
   status: 404,
   headers: { 'content-type': 'text/plain; charset=utf-8' },
-  body: 'The official client is not installed here. Run npm install dcp-client beside Manyhands.\n',
+  body: 'The official client is not installed here. Run npm install dcp-client beside Manyhands,\nor say with --dcp-client where it is.\n',
 }
 
 /** The file of the package at a relative path; undefined for whatever is not inside it. */
@@ -43,14 +47,24 @@ function fileIn(directory: string, path: string): string | undefined {
   return real.startsWith(directory + sep) && statSync(real).isFile() ? real : undefined
 }
 
-export function clientPackageRoute(directory: string | undefined = findPackage()): Route {
+/** Where the official client and what it needs are served; by default as they are installed. */
+export function clientPackageRoutes(
+  client: string | undefined = findPackage('dcp-client', import.meta.url),
+): Route[] {
+  const directory = client === undefined || !existsSync(client) ? undefined : realpathSync(client)
+  const needed = (name: string): Route =>
+    packageRoute(name, directory && findPackage(name, join(directory, 'package.json')))
+  return [packageRoute('dcp-client', directory), needed('kvin'), needed('bravojs')]
+}
+
+function packageRoute(name: string, directory: string | undefined): Route {
   return {
-    path: '/dcp-client/*',
+    path: `/${name}/*`,
     anyOrigin: true,
     handle({ rest }) {
       if (directory === undefined) return hint
       const file = fileIn(directory, rest)
-      if (file === undefined) return { ...hint, body: 'There is no such file in dcp-client.\n' }
+      if (file === undefined) return { ...hint, body: `There is no such file in ${name}.\n` }
       return {
         headers: { 'content-type': types[extname(file)] ?? 'application/octet-stream' },
         body: createReadStream(file),

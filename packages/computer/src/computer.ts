@@ -34,7 +34,7 @@ import type { HttpServer, Metrics, Migration, Route, Writer } from '@manyhands/s
 import { createSigner } from '@manyhands/wallet'
 import { loadCrypto } from '@manyhands/wallet/node'
 
-import { clientPackageRoute } from './client-package.ts'
+import { clientPackageRoutes } from './client-package.ts'
 import { createHoldings } from './holdings.ts'
 import { openKeystores } from './keystores.ts'
 import type { KeystorePaths } from './keystores.ts'
@@ -49,6 +49,8 @@ export interface ComputerOptions {
   readonly port: number
   /** How clients reach this computer, where it is not by its own host and port. */
   readonly publicOrigin?: string
+  /** Directory of the official client that pages load; the one installed beside us by default. */
+  readonly clientPackage?: string
 }
 
 export interface ComputerDeps {
@@ -128,7 +130,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
         status: () => ({ address, sessions: endpoint.sessions.size, ...scheduler.load() }),
         metrics,
       }),
-      clientPackageRoute(),
+      ...clientPackageRoutes(options.clientPackage),
       ...others,
     ]
   }
