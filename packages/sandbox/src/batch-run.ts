@@ -176,7 +176,8 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     if (at?.slice !== current()) throw new FrameError('another slice in progress than the next one')
     currentMs = at?.ms ?? 0
     if (at !== undefined) policy.began(at.slice, clock.monotonic(), at.ms)
-    sampleSoon()
+    if (current() === undefined) endPart()
+    else sampleSoon()
   }
 
   function begin(): void {
@@ -191,9 +192,13 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     policy.began(next.slices[0] ?? 0, clock.monotonic(), 0)
   }
 
-  function partDone(): void {
-    const complete = current() === undefined
-    if (!complete && !stopping) throw new FrameError('the end of a batch that is not complete')
+  /** A part ends with its last result; the sandbox says so only where it was stopped before. */
+  function stoppedShort(): void {
+    if (!stopping) throw new FrameError('the end of a batch that is not complete')
+    endPart()
+  }
+
+  function endPart(): void {
     currentMs = 0
     partIndex += 1
     told = 0
@@ -237,7 +242,7 @@ export function startBatch(options: BatchRunOptions): BatchRun {
       finish(() => settle({ kind: 'rejected', slice, reason, retries }))
     },
     flush,
-    done: partDone,
+    done: stoppedShort,
   }
 
   begin()

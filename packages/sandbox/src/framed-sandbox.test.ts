@@ -97,7 +97,6 @@ describe('a sandbox that keeps to the protocol', () => {
         [7, 3, 1, 0, { message: 'no' }],
       ],
     })
-    say('done', 1, {})
     expect(await running).toEqual({ kind: 'done' })
     expect(results).toMatchObject([
       { slice: 5, value: '10', cpuMs: 10 },
@@ -110,7 +109,6 @@ describe('a sandbox that keeps to the protocol', () => {
     const { observer, results, sandbox, say } = await createStage(() => undefined)
     const running = sandbox.run({ slices: [1], values: ['1'] }, observer)
     say('flush', 1, { at: null, results: [[1, 2.5, 1, 10]] })
-    say('done', 1, {})
     await running
     expect(results).toMatchObject([{ slice: 1, value: '10', cpuMs: 2.5 }])
   })
@@ -129,7 +127,6 @@ describe('a sandbox that keeps to the protocol', () => {
     }
     say('emit', 1, event)
     say('flush', 1, flush)
-    say('done', 1, {})
     await running
     const order = `{"slices":[1,2],"values":[${values.join(',')}]}`
     const sum = (name: 'bytesIn' | 'bytesOut') =>
@@ -151,7 +148,6 @@ describe('a sandbox that keeps to the protocol', () => {
           [2, 1, 0, 1],
         ],
       })
-      say('done', id, {})
       await running
     }
     expect(warnings.length).toBe(1)
@@ -162,7 +158,6 @@ describe('a sandbox that keeps to the protocol', () => {
     const { observer, results, sandbox, say } = await createStage()
     const running = sandbox.run({ slices: [1], values: ['1'] }, observer)
     say('flush', 1, { at: null, results: [[1, 30_000, 0, 1]] })
-    say('done', 1, {})
     await running
     expect(results).toMatchObject([{ slice: 1, error: { code: 'ENOPROGRESS' } }])
   })
@@ -207,9 +202,18 @@ describe('a sandbox that keeps to the protocol', () => {
     const running = sandbox.run({ slices: [1, 2], values: [long, long] }, observer)
     sandbox.stop()
     say('flush', 1, { at: null, results: [[1, 1, 1, 1]] })
-    say('done', 1, {})
     expect(await running).toEqual({ kind: 'done' })
     expect(orders().filter((type) => type === 2).length).toBe(1)
+  })
+
+  it('may end a batch early that was to stop, and says so', async () => {
+    const { observer, results, sandbox, say } = await createStage()
+    const running = sandbox.run(batch, observer)
+    sandbox.stop()
+    say('flush', 1, { at: [6, 0], results: [[5, 1, 1, 10]] })
+    say('done', 1, {})
+    expect(await running).toEqual({ kind: 'done' })
+    expect(results.map(({ slice }) => slice)).toEqual([5])
   })
 })
 

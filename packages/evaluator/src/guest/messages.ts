@@ -139,4 +139,5 @@ export type RealmReport =
   | readonly ['evalFailed', id: string, error: GuestError]
   /** Thrown while no slice was running, and caught by nobody. */
   | readonly ['uncaught', GuestError]
+  /** The batch was stopped before its last slice; one that was not ends with its last report. */
   | readonly ['done']

@@ -30,6 +30,13 @@ export interface Cgroups {
 const prefix = 'manyhands-'
 const controllers = ['memory', 'pids'] as const
 
+/**
+ * Where a process enters a group. Moving a whole process makes the kernel wait, ten milliseconds and
+ * more, until no process on the machine forks; a thread that moves itself waits for nothing, and the
+ * shell that enters has but one. Version 2 does not divide threads.
+ */
+const doorOf = { 1: 'tasks', 2: 'cgroup.procs' } as const
+
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException).code
 }
@@ -157,7 +164,7 @@ export async function openCgroups(place: CgroupPlace): Promise<Cgroups> {
       await apply(memoryDirectory, memorySettings(version, memoryBytes))
       if (pids !== undefined) await apply(join(own(pids), name), [['pids.max', processes]])
       return {
-        doors: directories.map((directory) => join(directory, 'cgroup.procs')),
+        doors: directories.map((directory) => join(directory, doorOf[version])),
         async ranOutOfMemory() {
           const file = version === 1 ? 'memory.oom_control' : 'memory.events'
           const text = await readFile(join(memoryDirectory, file), 'utf8')

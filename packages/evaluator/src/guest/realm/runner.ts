@@ -272,8 +272,10 @@ export function createRunner(platform: RealmPlatform): Runner {
       stopped = false
       untold = { since: Number.NEGATIVE_INFINITY, calls: 0, indeterminate: true }
       const values = restoreLost(order.values.value, order.values.lost) as unknown[]
+      const { length } = order.slices
       let turnedAt = now()
-      for (let index = 0; index < order.slices.length && !stopped; index += 1) {
+      let index = 0
+      for (; index < length && !stopped; index += 1) {
         const slice = order.slices[index] as number
         const unreadable = order.unreadable.get(slice)
         try {
@@ -288,12 +290,12 @@ export function createRunner(platform: RealmPlatform): Runner {
           const text = `the work function broke its realm: ${message}`
           post(['failure', slice, 0, true, { name: 'Error', code: 'EUNCAUGHT', message: text }])
         }
-        if (now() - turnedAt >= yieldMs) {
+        if (index + 1 < length && now() - turnedAt >= yieldMs) {
           await platform.turn()
           turnedAt = now()
         }
       }
-      post(['done'])
+      if (index < length) post(['done'])
     },
   }
 }

@@ -6,19 +6,27 @@ import { exit } from './deno.ts'
 
 export interface RealmThread {
   /** Under which the realm's own code appears in stacks. */
-  readonly url: string
+  readonly name: string
   /** @throws DOMException when the order holds what structured clone refuses. */
   order(order: RealmOrder): void
 }
 
+const name = 'manyhands:realm'
+
+/** As evaluated text, for the reason that `build.js` gives for the whole guest. */
+function realmUrl(): string {
+  const program = `'use strict';(() => {${realmSource}\n})()\n//# sourceURL=${name}`
+  const module = `(0, eval)(${JSON.stringify(program)})`
+  return URL.createObjectURL(new Blob([module], { type: 'text/javascript' }))
+}
+
 export function startRealm(onReport: (report: RealmReport) => void): RealmThread {
-  const url = URL.createObjectURL(new Blob([realmSource], { type: 'text/javascript' }))
-  const realm = new Worker(url, { type: 'module' })
+  const realm = new Worker(realmUrl(), { type: 'module' })
   realm.addEventListener('message', (event: MessageEvent<RealmReport>) => onReport(event.data))
   realm.addEventListener('messageerror', () => exit(3))
   realm.addEventListener('error', (event) => {
     event.preventDefault()
     exit(4)
   })
-  return { url, order: (order) => realm.postMessage(order) }
+  return { name, order: (order) => realm.postMessage(order) }
 }

@@ -72,8 +72,16 @@ describe('the reports of the trusted thread', () => {
     result(1, 'x'.repeat(guestLimits.flushBytes))
     expect(sent.map(([name]) => name)).toEqual(['flush'])
     result(2, 'y')
+    expect(sent.map(([name]) => name)).toEqual(['flush', 'flush'])
+    expect(reporter.busy).toBe(false)
+  })
+
+  it('say that a batch was stopped before its last slice', () => {
+    const { reporter, result, sent } = createScene()
+    reporter.begin({ id: 1, slices: [1, 2] })
+    result(1, 'x')
     reporter.report(['done'])
-    expect(sent.map(([name]) => name)).toEqual(['flush', 'flush', 'done'])
+    expect(sent.map(([name]) => name)).toEqual(['flush', 'done'])
     expect(reporter.busy).toBe(false)
   })
 

@@ -63,7 +63,7 @@ function round(ms: number): number {
   return Number.isFinite(ms) && ms > 0 ? Math.round(ms * 1000) / 1000 : 0
 }
 
-export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
+export function createReporter(sink: ReportSink, realmName: string): Reporter {
   let batch: Batch | undefined
   let told = 0
   let startedAt = 0
@@ -72,7 +72,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
   let cancelFlush: (() => void) | undefined
 
   function restore({ lost, value }: Crossing): unknown {
-    return restoreLost(value, lost, (stack) => cleanStack(stack, realmUrl))
+    return restoreLost(value, lost, (stack) => cleanStack(stack, realmName))
   }
 
   function flush(): void {
@@ -91,12 +91,23 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
     startedAt = sink.now()
     pending.push(text)
     pendingBytes += text.length
-    if (pendingBytes >= flushBytes) flush()
+    if (isComplete()) finish()
+    else if (pendingBytes >= flushBytes) flush()
     else cancelFlush ??= sink.later(flush, flushMs)
   }
 
+  function isComplete(): boolean {
+    return batch !== undefined && told === batch.slices.length
+  }
+
+  /** The last result ends its batch: nothing else has to say so. */
+  function finish(): void {
+    flush()
+    batch = undefined
+  }
+
   function addFailure(slice: number, ms: number, progressed: boolean, error: GuestError): void {
-    const cleaned = JSON.stringify(cleanError(error, realmUrl))
+    const cleaned = JSON.stringify(cleanError(error, realmName))
     add(`[${slice},${round(ms)},${progressed ? 1 : 0},0,${cleaned}]`)
   }
 
@@ -158,11 +169,10 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
     sink.send(reportTypes.emit, batch?.id ?? 0, `${head},"data":${text}}`)
   }
 
-  function finish(): void {
-    flush()
+  function stopped(): void {
     if (batch === undefined) return
     const { id } = batch
-    batch = undefined
+    finish()
     sink.send(reportTypes.done, id, '{}')
   }
 
@@ -184,7 +194,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
           sink.send(reportTypes.assigned, 0, '{}')
           break
         case 'refused':
-          sink.send(reportTypes.refused, 0, JSON.stringify(cleanError(report[1], realmUrl)))
+          sink.send(reportTypes.refused, 0, JSON.stringify(cleanError(report[1], realmName)))
           break
         case 'result':
           if (inTurn(report[1])) addResult(report[1], report[2], report[3], report[4])
@@ -232,7 +242,7 @@ export function createReporter(sink: ReportSink, realmUrl: string): Reporter {
           break
         }
         case 'done':
-          finish()
+          stopped()
           break
         case 'uncaught':
         case 'evaluated':

@@ -30,7 +30,7 @@ export async function serveFrames(): Promise<never> {
       now: () => performance.now(),
       later,
     },
-    realm.url,
+    realm.name,
   )
 
   every(() => {

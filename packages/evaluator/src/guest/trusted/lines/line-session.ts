@@ -33,7 +33,7 @@ export interface LineSessionDeps {
   readonly features: RealmFeatures
   readonly worktimes: readonly Worktime[]
   /** Under which the harness appears in stacks. */
-  readonly realmUrl: string
+  readonly realmName: string
   readonly order: (order: RealmOrder) => void
   readonly write: (line: string) => void
   /** Ends the process; what was written is out before. */
@@ -56,7 +56,7 @@ const wants = 'WANT:'
 type State = 'empty' | 'assigning' | 'assigned'
 
 export function createLineSession(deps: LineSessionDeps): LineSession {
-  const { exit, features, now, order, realmUrl, worktimes } = deps
+  const { exit, features, now, order, realmName, worktimes } = deps
   const writer = createLineWriter(deps.write)
   const reports = createReportLines(writer, deps)
   let loaded = false
@@ -81,7 +81,7 @@ export function createLineSession(deps: LineSessionDeps): LineSession {
 
   function refuseAssignment(error: GuestError): void {
     state = 'empty'
-    const cleaned = cleanError(error, realmUrl)
+    const cleaned = cleanError(error, realmName)
     if (writer.label === 'v9') reports.error(cleaned)
     else writer.post(2, { request: 'reject', error: cleaned.stack ?? cleaned.message })
   }

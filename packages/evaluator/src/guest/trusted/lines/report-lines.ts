@@ -32,14 +32,14 @@ function errorValue({ code, message, name, stack }: GuestError): Error {
 
 export function createReportLines(
   writer: LineWriter,
-  { order, realmUrl }: { readonly order: (order: RealmOrder) => void; readonly realmUrl: string },
+  { order, realmName }: { readonly order: (order: RealmOrder) => void; readonly realmName: string },
 ): ReportLines {
   function restore({ lost, value }: Crossing): unknown {
-    return restoreLost(value, lost, (stack) => cleanStack(stack, realmUrl))
+    return restoreLost(value, lost, (stack) => cleanStack(stack, realmName))
   }
 
   function error(told: GuestError): void {
-    const { message, name, stack = '' } = cleanError(told, realmUrl)
+    const { message, name, stack = '' } = cleanError(told, realmName)
     writer.post(2, { request: 'error', error: { name, message, stack } })
   }
 
@@ -56,7 +56,7 @@ export function createReportLines(
   }
 
   function fail(ms: number, error: GuestError): void {
-    conclude(ms, { request: 'workError', error: errorValue(cleanError(error, realmUrl)) })
+    conclude(ms, { request: 'workError', error: errorValue(cleanError(error, realmName)) })
   }
 
   function progress({ indeterminate, percent, throttled, value }: ProgressDetails): void {

@@ -23,7 +23,7 @@ export async function serveLines(equipment: readonly string[]): Promise<never> {
   session = createLineSession({
     features: await ready,
     worktimes: worktimesWith(equipment),
-    realmUrl: realm.url,
+    realmName: realm.name,
     order: realm.order,
     write: (line) => writeAll(encoder.encode(`${line}\n`)),
     exit: () => exit(0),
