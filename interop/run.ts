@@ -3,6 +3,7 @@
 // run, writes it to docs/interop.md; ends with `N passed, N failed`.
 import { readFile, writeFile } from 'node:fs/promises'
 
+import { inChromium } from './suites/chromium.ts'
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
 import { remoteData } from './suites/remote-data.ts'
@@ -10,7 +11,14 @@ import { utilities } from './suites/utilities.ts'
 import { officialWorkers } from './suites/workers.ts'
 import { type Outcome, type Suite, type Verdict, verdictTable } from './verdict.ts'
 
-const suites: readonly Suite[] = [client5, client4, utilities, officialWorkers, remoteData]
+const suites: readonly Suite[] = [
+  client5,
+  client4,
+  inChromium,
+  utilities,
+  officialWorkers,
+  remoteData,
+]
 
 const document = new URL('../docs/interop.md', import.meta.url)
 
