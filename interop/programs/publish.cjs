@@ -39,6 +39,8 @@ async function main() {
   await refusal({ version: 'latest' })
   await refusal({ file: '../../climbs.js' })
   await refusal({}, ' '.repeat(33 * 1024 * 1024))
+  // More than a message may be: the client itself knows what this scheduler takes.
+  await refusal({}, ' '.repeat(100 * 1024 * 1024))
   rmSync(folder, { recursive: true })
 }
 

@@ -31,7 +31,8 @@ export const ownAnnouncement: string = `E0000P${JSON.stringify({
   wantsConcat: true,
   wantsAck: false,
   rxMaxFragmentSize: limits.fragmentLength,
-  rxMaxFragmentCount: 0,
+  // Who has more to send says so to its own program, rather than being cut off in the middle.
+  rxMaxFragmentCount: Math.ceil(limits.messageLength / limits.fragmentLength),
   pingInterval: pingIntervalMs,
   hasAnnounced: true,
 })}`

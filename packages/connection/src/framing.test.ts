@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
+import { ownAnnouncement } from './announcement.ts'
 import type { BearerHandlers } from './bearer.ts'
 import { createFraming, type Framing } from './framing.ts'
+import { limits } from './limits.ts'
 
 interface Bench {
   readonly framing: Framing
@@ -57,6 +59,12 @@ function fragment(msgId: number, seq: number, total: number, payload: string): s
   const header = JSON.stringify({ msgId, seq, total })
   return `E${header.length.toString(16).padStart(4, '0')}C${header}${payload}`
 }
+
+test('a peer is told how much it may send, so that it can say so to its own program', () => {
+  const { rxMaxFragmentSize, rxMaxFragmentCount } = JSON.parse(ownAnnouncement.slice(6))
+  expect(rxMaxFragmentSize).toBe(limits.fragmentLength)
+  expect(rxMaxFragmentSize * rxMaxFragmentCount).toBe(limits.messageLength)
+})
 
 test('each side announces itself first', () => {
   const sent: string[] = []
