@@ -254,6 +254,25 @@ describe('a worker', () => {
     expect(await send(honest, { worker: honest.id })).toBe(true)
     await expect.poll(() => job.heard).toHaveLength(1)
   })
+
+  it('may tell of a slice whose result came first, on another connection', async () => {
+    const task = await taskOf(honest)
+    await honest.send('resultSubmitter.results@1', resultsFor(task, honest))
+    const emit = {
+      eventName: 'console',
+      payload: { level: 'log', message: columnOf(['late']), same: 1 },
+      job: job.id,
+      slice: 1,
+      worker: honest.id,
+      lease: task.lease,
+    }
+    const late = (peer: Peer): Promise<unknown> =>
+      peer.send('eventRouter.workEmit', { ...emit, worker: peer.id })
+    expect(await late(honest)).toBe(true)
+    const { answer, counted } = await attempt('event', () => late(hostile))
+    expect([answer, counted]).toEqual([false, 1])
+    await expect.poll(() => job.heard).toHaveLength(2)
+  })
 })
 
 describe('an official worker', () => {

@@ -29,6 +29,9 @@ export const groupJobsMax = 10_000
 /** Sandboxes one worker may speak of. */
 export const sandboxesMax = 4096
 
+/** Leases that have ended and whose workers may still have something to tell of them. */
+export const endedLeasesMax = 4096
+
 /** How long a worker that says nothing keeps its leases, milliseconds. */
 export const leaseMs = 30_000
 /** The same for official workers, which take inventory every four minutes. */

@@ -2,6 +2,7 @@
 import { parseSliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import { loadHoles, openLeases } from '../tasks/leases-store.ts'
+import { endedLeasesMax } from '../limits.ts'
 import { startingShare } from '../tasks/fairness.ts'
 import { isRunnable } from './job.ts'
 import type { LiveJob, LiveLease } from './live-job.ts'
@@ -14,6 +15,8 @@ export interface LiveJobs {
   /** Jobs with slices that nobody has: the only ones a claim needs to look at. */
   readonly ready: ReadonlySet<LiveJob>
   readonly leases: ReadonlyMap<string, LiveLease>
+  /** A lease in flight, or one that ended a moment ago. */
+  recentLease(id: string): LiveLease | undefined
   /** Keys of the workers that hold leases of a compute group, and how many. */
   workersInGroup(group: string): ReadonlyMap<string, number>
   add(job: LiveJob): void
@@ -30,6 +33,7 @@ export function createLiveJobs(): LiveJobs {
   const byNo = new Map<number, LiveJob>()
   const ready = new Set<LiveJob>()
   const leases = new Map<string, LiveLease>()
+  const ended = new Map<string, LiveLease>()
   const groups = new Map<string, Map<string, number>>()
 
   function enterGroup({ group, worker }: LiveLease): void {
@@ -43,6 +47,14 @@ export function createLiveJobs(): LiveJobs {
     if (left > 0) workers?.set(worker, left)
     else workers?.delete(worker)
     if (workers?.size === 0) groups.delete(group)
+  }
+
+  function forget(lease: LiveLease): void {
+    if (!leases.delete(lease.id)) return
+    leaveGroup(lease)
+    ended.set(lease.id, lease)
+    const [oldest] = ended.keys()
+    if (ended.size > endedLeasesMax && oldest !== undefined) ended.delete(oldest)
   }
 
   function touch(job: LiveJob): void {
@@ -67,16 +79,14 @@ export function createLiveJobs(): LiveJobs {
     byNo,
     ready,
     leases,
+    recentLease: (id) => leases.get(id) ?? ended.get(id),
     workersInGroup: (group) => groups.get(group) ?? nobody,
     touch,
     add,
     remove(job) {
       byNo.delete(job.no)
       ready.delete(job)
-      for (const lease of job.leases.values()) {
-        leases.delete(lease.id)
-        leaveGroup(lease)
-      }
+      for (const lease of job.leases.values()) forget(lease)
       job.leases.clear()
       job.holes.clear()
     },
@@ -87,12 +97,13 @@ export function createLiveJobs(): LiveJobs {
     },
     removeLease(lease) {
       lease.job.leases.delete(lease.id)
-      if (leases.delete(lease.id)) leaveGroup(lease)
+      forget(lease)
     },
     load(tx) {
       byNo.clear()
       ready.clear()
       leases.clear()
+      ended.clear()
       groups.clear()
       for (const record of loadLiveJobs(tx)) add(liveJob(tx, record))
     },

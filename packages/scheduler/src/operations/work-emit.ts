@@ -17,7 +17,7 @@ const labels: Readonly<Record<string, LooseLabel>> = {
   custom: 'custom',
 }
 
-/** False when the worker does not hold the slice under the lease, or what it says is too long or unknown. */
+/** False when the worker has not held the slice under the lease, or what it says is too long or unknown. */
 export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean {
   const data = parseRequest(workEmitSchema, request.data, 'workEmit')
   const { eventName: name, worker, slice } = data
@@ -26,7 +26,8 @@ export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean
     return false
   }
   const id = data.lease ?? authorizedLease(deps, request, { operation: 'workEmit', ...data })
-  const lease = deps.turns.jobs.leases.get(id)
+  // Official workers tell it on another connection than the result, which may be there before it.
+  const lease = deps.turns.jobs.recentLease(id)
   if (lease?.worker !== workerKey(request.peer, worker)) return refused('event')
   if (!names(data.job, lease.job) || !hasSlice(lease.slices, slice)) return refused('event')
   const known = deps.turns.workers.get(lease.worker)
