@@ -5,6 +5,7 @@ import { c1 } from './cases/c1.ts'
 import { e1 } from './cases/e1.ts'
 import { l1 } from './cases/l1.ts'
 import { n1 } from './cases/n1.ts'
+import { o1 } from './cases/o1.ts'
 import { p1 } from './cases/p1.ts'
 import { r1 } from './cases/r1.ts'
 import { describeMachine } from './machine.ts'
@@ -12,7 +13,7 @@ import { parseOptions, usage, type BenchOptions } from './options.ts'
 import { keepRaw, machineLine, writeSection } from './report.ts'
 import { sectionMarkdown } from './section.ts'
 
-const allCases = [n1, c1, l1, p1, r1, e1]
+const allCases = [n1, c1, l1, p1, r1, e1, o1]
 
 async function main(options: BenchOptions): Promise<void> {
   installFolder(new URL('peers/', import.meta.url))

@@ -8,7 +8,7 @@ export interface BenchOptions extends CaseOptions {
 }
 
 export const usage: string = [
-  'npm run bench -- [--case N1,C1,L1,P1,R1,E1] [--runs N] [--short]',
+  'npm run bench -- [--case N1,C1,L1,P1,R1,E1,O1] [--runs N] [--short]',
   '  --case   which cases, separated by commas (all)',
   '  --runs   measured runs of each system, after one warm-up (5; with --short 1)',
   '  --short  small cases, to see that everything works; docs/benchmarks.md stays as it is',

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
 export interface LongRunning {
+  readonly pid: number
   /** The last of what it printed, on either stream. */
   readonly printed: () => string
   /** Resolves with the next line of its standard output that has the text. */
@@ -16,12 +17,17 @@ const startMs = 60_000
 const stopMs = 60_000
 const printedCharacters = 4_000
 
-/** Starts Node with these arguments and exactly this environment. */
+/** Starts Node with these arguments and exactly this environment; as another user, when told to. */
 export function startLongRunning(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
+  { user }: { readonly user?: number } = {},
 ): LongRunning {
-  const child = spawn(process.execPath, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(user === undefined ? {} : { uid: user, gid: user }),
+  })
   let printed = ''
   const note = (text: string): void => {
     printed = (printed + text).slice(-printedCharacters)
@@ -33,7 +39,11 @@ export function startLongRunning(
   })
   child.stderr.on('data', (chunk: Buffer) => note(chunk.toString()))
 
+  const { pid } = child
+  if (pid === undefined) throw new Error(`${process.execPath} could not be started`)
+
   return {
+    pid,
     printed: () => printed,
     said: (text) =>
       new Promise((resolve, reject) => {

@@ -8,6 +8,7 @@ export interface WorkOrder {
 
 export interface Work {
   readonly increment: (x: number) => number
+  readonly report: (x: number) => number
   readonly spin: (x: number, iterations: number) => number
   readonly length: (text: string) => number
   readonly string: (x: number, size: number) => string

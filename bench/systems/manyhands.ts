@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 
-import { startComputer } from '../../scripts/start-computer.ts'
-import { startProgram } from '../program.ts'
+import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
+import { type Program, startProgram } from '../program.ts'
 import type { RunningSystem, System } from '../system.ts'
 import { runningSystem } from './programs.ts'
 
@@ -19,22 +19,26 @@ export async function startManyhands(): Promise<
 > {
   const computer = await startComputer(2)
   try {
-    const submitter = await startProgram({
-      command: process.execPath,
-      args: [
-        '--conditions=@manyhands/source',
-        '--import',
-        import.meta.resolve('tsx'),
-        fileURLToPath(new URL('../manyhands-client.ts', import.meta.url)),
-      ],
-      env: { DCP_SCHEDULER_LOCATION: computer.url, HOME: computer.home },
-    })
     return {
-      ...runningSystem(submitter, [computer]),
+      ...runningSystem(await startSubmitter(computer), [computer]),
       dataDirectory: computer.dataDirectory,
     }
   } catch (error) {
     await computer.close()
     throw error
   }
+}
+
+/** Starts our client as a program that takes orders. */
+export function startSubmitter({ home, url }: RunningComputer): Promise<Program> {
+  return startProgram({
+    command: process.execPath,
+    args: [
+      '--conditions=@manyhands/source',
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(new URL('../manyhands-client.ts', import.meta.url)),
+    ],
+    env: { DCP_SCHEDULER_LOCATION: url, HOME: home },
+  })
 }
