@@ -129,6 +129,7 @@ export function valueUrl(key: string, host = 'nowhere'): string {
 
 export interface RigOptions {
   readonly file?: string
+  readonly administrators?: readonly Address[]
   /** Stands between the scheduler and where its long values are. */
   readonly shelve?: (store: MemoryValueStore) => ValueStore
 }
@@ -151,7 +152,9 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   let writer: Writer = createWriter(raw)
 
   function build(): Scheduler {
-    const deps = { clock, random, logger: silentLogger, signer: schedulerSigner, crypto }
+    const { administrators = [] } = options
+    const keys = { signer: schedulerSigner, crypto, administrators }
+    const deps = { clock, random, logger: silentLogger, ...keys }
     const store = options.shelve?.(values) ?? values
     return createScheduler({ ...deps, writer, values: store, valueUrl })
   }

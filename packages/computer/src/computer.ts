@@ -49,6 +49,8 @@ export interface ComputerOptions {
   readonly port: number
   /** How clients reach this computer, where it is not by its own host and port. */
   readonly publicOrigin?: string
+  /** Identities that may do what its owner may: send messages to all workers, count the jobs of all. */
+  readonly administrators?: readonly Address[]
   /** Directory of the official client that pages load; the one installed beside us by default. */
   readonly clientPackage?: string
 }
@@ -108,9 +110,11 @@ function databaseTrouble(writer: Writer): string | undefined {
 }
 
 /** Location path → service, as an endpoint wants it. */
-const locations: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(servicePaths).map(([service, path]) => [path, service]),
-)
+const locations: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(Object.entries(servicePaths).map(([service, path]) => [path, service])),
+  // Where utilities look for the service that sends messages to workers.
+  '/events/': 'eventRouter',
+}
 
 /** Builds a computer; nothing happens before `start`. */
 export function createComputer(options: ComputerOptions, deps: ComputerDeps): Computer {
@@ -160,6 +164,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     const key = await data.identityKey(random)
     const identity = createSigner(key, crypto)
     const keystores = await openKeystores(join(data.path, 'keystores'), { crypto, ...deps })
+    const administrators = [keystores.owner, ...(options.administrators ?? [])]
     const writer = openWriter(data.file('scheduler.sqlite'), schedulerMigrations)
     const values = await openFileValueStore(
       { directory: data.file('values'), secret: keyFor('values', key) },
@@ -177,6 +182,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
       valueUrl,
       crypto,
       signer: identity,
+      administrators,
     })
     holdings.add(() => scheduler.close())
     await scheduler.start()
@@ -214,7 +220,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     await serve(server, endpoint)
     const url = new URL('/', server.origin)
     logger.info('the computer listens', { url: url.href, address: identity.address })
-    return { url, address: identity.address, keystores }
+    return { url, address: identity.address, keystores: keystores.paths }
   }
 
   function theRunning(): Running {

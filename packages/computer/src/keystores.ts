@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 
-import type { Clock, Logger, Random } from '@manyhands/protocol'
+import type { Address, Clock, Logger, Random } from '@manyhands/protocol'
 import type { Crypto } from '@manyhands/wallet'
 import { readOrCreateKeystoreFile } from '@manyhands/wallet/node'
 
@@ -20,13 +20,23 @@ export interface KeystoreDeps {
   readonly logger: Logger
 }
 
+export interface Keystores {
+  readonly paths: KeystorePaths
+  /** Whose identity keystore it is: who runs this computer. */
+  readonly owner: Address
+}
+
 /** Makes those that are missing in `directory`; reads the others, so that a broken one is told. */
-export async function openKeystores(directory: string, deps: KeystoreDeps): Promise<KeystorePaths> {
+export async function openKeystores(directory: string, deps: KeystoreDeps): Promise<Keystores> {
   const paths = {
     id: join(directory, 'id.keystore'),
     default: join(directory, 'default.keystore'),
   }
-  await readOrCreateKeystoreFile(paths.id, { ...deps, label: 'identity', process: 'manyhands' })
+  const { address: owner } = await readOrCreateKeystoreFile(paths.id, {
+    ...deps,
+    label: 'identity',
+    process: 'manyhands',
+  })
   await readOrCreateKeystoreFile(paths.default, { ...deps, label: 'default', process: 'manyhands' })
-  return paths
+  return { paths, owner }
 }

@@ -1,10 +1,11 @@
 /** Puts the scheduler together: storage and memory, held requests, events, operations, timers. */
 import type { Dispatch } from '@manyhands/connection'
-import type { CancelTimer, Clock, Logger, Random, Signer } from '@manyhands/protocol'
+import type { Address, CancelTimer, Clock, Logger, Random, Signer } from '@manyhands/protocol'
 import { createMetrics } from '@manyhands/service'
 import type { Metrics, ValueStore, Writer } from '@manyhands/service'
 import type { Crypto } from '@manyhands/wallet'
 import { createRouter } from './events/router.ts'
+import { createWorkerMessages } from './events/worker-messages.ts'
 import { openGroupPolicy } from './groups/group-policy.ts'
 import type { GroupPolicy } from './groups/group-policy.ts'
 import { createMemberships } from './groups/proof.ts'
@@ -38,6 +39,8 @@ export interface SchedulerDeps {
   readonly metrics?: Metrics
   /** Everybody may make and delete compute groups of their own, unless it says otherwise. */
   readonly groupPolicy?: GroupPolicy
+  /** Identities that may send messages to all workers and count the jobs of all; nobody by default. */
+  readonly administrators?: readonly Address[]
 }
 
 export interface SchedulerLoad {
@@ -68,7 +71,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   })
   const waiting = createWaiting(turns, clock)
   const shelf = createShelf(deps)
-  const router = createRouter({ turns, shelf, clock, logger, boot: random.token(8) })
+  const boot = random.token(8)
+  const router = createRouter({ turns, shelf, clock, logger, boot })
   const jobOrder = createJobOrder()
   const refusals = createRefusals({ metrics: deps.metrics ?? createMetrics(), logger })
   const dispatch = createDispatch({
@@ -76,6 +80,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     turns,
     waiting,
     router,
+    workerMessages: createWorkerMessages({ boot }),
+    administrators: new Set(deps.administrators),
     shelf,
     jobOrder,
     refusals,

@@ -51,6 +51,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   eventRouter: {
     subscribe: { operation: 'job.events', related: filteredJob },
     subscribeMany: { operation: 'job.events', related: filteredJob },
+    sendSchedMsg: ofLogin('worker.message'),
   },
   computeGroups: {
     addJobToGroups: ofJob('job.computeGroup.add'),

@@ -2,7 +2,18 @@
 import * as v from 'valibot'
 
 import { labelsMax, nameMax } from '../limits.ts'
-import { arrayOf, integer, isRecord, json, opaque, slice, text, workerId } from './fields.ts'
+import {
+  address,
+  arrayOf,
+  flag,
+  integer,
+  isRecord,
+  json,
+  opaque,
+  slice,
+  text,
+  workerId,
+} from './fields.ts'
 import type { WorkerId } from '../ids.ts'
 import type { RequestSchema } from './request.ts'
 
@@ -76,6 +87,18 @@ const options = v.optional(
   {},
 )
 
+/** What workers of ours and official ones know (operations §7.7). */
+const workerCommands = [
+  'kill',
+  'restart',
+  'remove',
+  'announce',
+  'reload',
+  'openPopup',
+  'addPriorityJob',
+  'removePriorityJob',
+] as const
+
 const labels = v.optional(arrayOf(text(), labelsMax), [])
 
 export const subscribe: RequestSchema<Subscribe> = v.object({
@@ -98,6 +121,22 @@ export const unsubscribe: RequestSchema<Unsubscribe> = v.object({
     v.union([opaque, v.object({ token: opaque })], 'must be text or {token}'),
     v.transform((token) => (typeof token === 'string' ? token : token.token)),
   ),
+})
+
+/** A message to workers: those of an identity, or all. */
+export interface SendSchedMsg {
+  /** The identity; of no account in a broadcast. */
+  readonly target: string
+  readonly broadcast: boolean
+  readonly command: string
+  readonly payload: Readonly<Record<string, unknown>>
+}
+
+export const sendSchedMsg: RequestSchema<SendSchedMsg> = v.object({
+  target: address,
+  broadcast: v.optional(flag, false),
+  command: v.picklist(workerCommands, `must be one of ${workerCommands.join(', ')}`),
+  payload: v.optional(json, {}),
 })
 
 /** Events that a worker sends for its job's owner; others are refused by the router. */

@@ -6,7 +6,7 @@ import { columnOf } from '../kvin/column.ts'
 import { resultSlicesMax } from '../limits.ts'
 import { argumentUris, decodeValueUri, preparedOfResult, valueUri } from '../values.ts'
 import { addJobToGroups } from './compute-groups.ts'
-import { subscribe, subscribeMany, unsubscribe, workEmit } from './event-router.ts'
+import { sendSchedMsg, subscribe, subscribeMany, unsubscribe, workEmit } from './event-router.ts'
 import { addSliceData, cancelJob, fetchJob, resumeJob, submit2, submit5 } from './job-submit.ts'
 import { countJobs, countSlices, fetchJobReport, fetchSliceReport, listJobs } from './pheme.ts'
 import { parseRequest } from './request.ts'
@@ -50,6 +50,7 @@ const schemas: Readonly<Record<string, RequestSchema<unknown>>> = {
   subscribe,
   subscribeMany,
   unsubscribe,
+  sendSchedMsg,
   workEmit,
   requestTask,
   'requestTask@3': requestTask3,
@@ -88,6 +89,7 @@ const good: Readonly<Record<string, Record<string, unknown>>> = {
   subscribe: { label: 'results', options: { filter: { job }, from: 3 }, token: 't' },
   subscribeMany: { reliableEvents: ['stop'], options: { filter: { job } } },
   unsubscribe: { label: 'stop', token: { token: 't', options: {} } },
+  sendSchedMsg: { target: owner, broadcast: false, command: 'kill', payload: { temporary: true } },
   workEmit: { eventName: 'console', payload: {}, job, slice: 1, worker, lease: 'l' },
   status: { worker, slices: [] },
   result: {
@@ -287,6 +289,8 @@ describe('requests', () => {
       '"optionalEvents" must have at most 100',
     ],
     ['unsubscribe', 'token', 5, '"token" must be text or {token}'],
+    ['sendSchedMsg', 'target', 'all', '"target" must be an address, 0x and 40 hex digits'],
+    ['sendSchedMsg', 'command', 'dance', '"command" must be one of kill, restart'],
     ['workEmit', 'lease', undefined, '"lease" or "authorizationMessage" is missing'],
     ['workEmit', 'slice', 0, '"slice" must be an integer from 1'],
     ['workEmit', 'payload', 'x', '"payload" must be an object'],

@@ -1,11 +1,12 @@
 /** What the operations of a service work with. */
 import type { Dispatch, IncomingRequest } from '@manyhands/connection'
 import { DcpError, isDcpError } from '@manyhands/protocol'
-import type { Clock, Logger, Random, Signer } from '@manyhands/protocol'
+import type { Address, Clock, Logger, Random, Signer } from '@manyhands/protocol'
 import type { Crypto } from '@manyhands/wallet'
 import type { GroupPolicy } from '../groups/group-policy.ts'
 import type { Memberships } from '../groups/proof.ts'
 import type { Router } from '../events/router.ts'
+import type { WorkerMessages } from '../events/worker-messages.ts'
 import { rememberMs, valueMax } from '../limits.ts'
 import type { Refusals } from '../refusals.ts'
 import type { Waiting } from '../tasks/waiting.ts'
@@ -20,6 +21,9 @@ export type Operations = Readonly<Record<string, Dispatch>>
 export interface OperationDeps {
   readonly turns: Turns
   readonly router: Router
+  readonly workerMessages: WorkerMessages
+  /** Identities that may do what others may do with their own alone. */
+  readonly administrators: ReadonlySet<Address>
   readonly waiting: Waiting
   readonly shelf: Shelf
   readonly jobOrder: JobOrder
