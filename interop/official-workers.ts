@@ -1,8 +1,8 @@
-// The official workers as programs: how each is started, and the evaluator of ours that they use.
+// The official workers as programs: how each is started, and the evaluators that they use.
+import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
-
-import { brokerEntry } from '@manyhands/evaluator'
-import { nodeFlags } from '@manyhands/service'
 
 import { installFolder } from '../scripts/install-folder.ts'
 import type { RunningComputer } from '../scripts/start-computer.ts'
@@ -12,9 +12,18 @@ import { type LongRunning, startLongRunning } from './long-running.ts'
 /** For whom a worker computes and what it may reach. */
 export interface WorkerTerms {
   /** A compute group, and no other; the public one by default. */
-  readonly group?: { readonly joinKey: string; readonly joinSecret: string }
+  readonly group?: JoinedGroup
+  /** Several groups; the public one is left with `group` alone. */
+  readonly groups?: readonly JoinedGroup[]
   /** An origin besides the scheduler's. */
   readonly origin?: string
+  /** Credits for an hour of a processor, below which it takes no work. */
+  readonly minimumWage?: number
+}
+
+export interface JoinedGroup {
+  readonly joinKey: string
+  readonly joinSecret: string
 }
 
 export interface OfficialWorker {
@@ -30,29 +39,41 @@ const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta
 
 const cleanEnvironment = { PATH: process.env['PATH'] ?? '' }
 
+function groupsOf({ group, groups = [] }: WorkerTerms): readonly JoinedGroup[] {
+  return group === undefined ? groups : [group, ...groups]
+}
+
+function wage(credits: number): Readonly<Record<string, number>> {
+  return { CPU: credits, GPU: 0, in: 0, out: 0 }
+}
+
 export const dcpWorker: OfficialWorker = {
   package: 'dcp-worker@3.3.19',
   folder: new URL('worker-3.3.19/', import.meta.url),
-  command: (port, { group, origin }) => [
+  command: (port, terms) => [
     pathOf('worker-3.3.19/node_modules/dcp-worker/bin/dcp-worker'),
-    ...['-H', '127.0.0.1', '-p', port, '-c', '2,0', '-m', '2', '-o', 'console'],
-    ...(group === undefined
-      ? []
-      : ['-g', `${group.joinKey},${group.joinSecret}`, '--leavePublicGroup']),
-    ...(origin === undefined ? [] : ['-a', origin]),
+    ...['-H', '127.0.0.1', '-p', port, '-c', '2,0', '-m', '2', '-o', 'console', '-v'],
+    ...groupsOf(terms).flatMap(({ joinKey, joinSecret }) => ['-g', `${joinKey},${joinSecret}`]),
+    ...(terms.group === undefined ? [] : ['--leavePublicGroup']),
+    ...(terms.origin === undefined ? [] : ['-a', terms.origin]),
   ],
-  environment: () => ({}),
+  environment: (_port, { minimumWage }) =>
+    minimumWage === undefined
+      ? {}
+      : { DCP_CONFIG_WORKER: `{ minimumWage: ${JSON.stringify(wage(minimumWage))} }` },
 }
 
 export const nodeWorker: OfficialWorker = {
   package: 'dcp-client@5.6.1 (worker)',
   folder: new URL('./', import.meta.url),
   command: () => [pathOf('workers/node-worker.cjs')],
-  environment: (port, { group, origin }) => ({
+  environment: (port, terms) => ({
     DCP_CONFIG_EVALUATOR: `{ location: new URL('http://127.0.0.1:${port}') }`,
     WORKER_OPTIONS: JSON.stringify({
-      ...(group === undefined ? {} : { computeGroups: [group], leavePublicGroup: true }),
-      ...(origin === undefined ? {} : { allowOrigins: { any: [origin] } }),
+      computeGroups: groupsOf(terms),
+      ...(terms.group === undefined ? {} : { leavePublicGroup: true }),
+      ...(terms.origin === undefined ? {} : { allowOrigins: { any: [terms.origin] } }),
+      ...(terms.minimumWage === undefined ? {} : { minimumWage: wage(terms.minimumWage) }),
     }),
   }),
 }
@@ -82,10 +103,47 @@ export interface LineEvaluator {
   readonly port: string
 }
 
-/** An evaluator of ours that speaks the official line protocol; any free port by default. */
+/** Ours, as a user starts it; any free port by default. */
 export async function startLineEvaluator(port = '0'): Promise<LineEvaluator> {
-  const entry = [...nodeFlags(brokerEntry), fileURLToPath(brokerEntry)]
-  const running = startLongRunning([...entry, '--listen', `127.0.0.1:${port}`], cleanEnvironment)
-  const { listen } = JSON.parse(await running.said('"listen"')) as { listen: string }
-  return { running, port: listen.split(':').at(-1) ?? '' }
+  const command = pathOf('../packages/cli/bin/dcp-evaluator-start.js')
+  const running = startLongRunning([command, '-p', port], cleanEnvironment)
+  const line = await running.said('Listening on ')
+  return { running, port: line.split(':').at(-1) ?? '' }
+}
+
+/** It takes no port 0: one that was free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** The official evaluator does not run as root: then it runs as nobody. */
+const other = process.getuid?.() === 0 ? { user: 65_534 } : {}
+
+/** Why it cannot run here; undefined when it can. */
+export function whyNoOfficialEvaluator(): string | undefined {
+  if (other.user === undefined) return undefined
+  installFolder(dcpWorker.folder)
+  const look = 'require("node:fs").accessSync(process.argv[1])'
+  const file = pathOf('worker-3.3.19/node_modules/dcp-worker/package.json')
+  const { status } = spawnSync(process.execPath, ['-e', look, file], { uid: other.user })
+  return status === 0 ? undefined : 'it does not run as root, and nobody else can read this folder'
+}
+
+/** The official one for Node that dcp-worker brings with it, which does not isolate what it runs. */
+export async function startOfficialEvaluator(): Promise<LineEvaluator> {
+  installFolder(dcpWorker.folder)
+  const port = String(await freePort())
+  const command = pathOf('worker-3.3.19/node_modules/dcp-worker/bin/dcp-evaluator-start')
+  const running = startLongRunning(
+    [command, '-t', 'node', '-r', 'dcp-client/libexec/evaluator-node', '-p', port],
+    { ...cleanEnvironment, HOME: '/nonexistent', I_WANT_AN_INSECURE_DCP_WORKER: 'badly' },
+    other,
+  )
+  await running.said('Listening for connections')
+  return { running, port }
 }

@@ -8,6 +8,7 @@ import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
 import { remoteData } from './suites/remote-data.ts'
 import { utilities } from './suites/utilities.ts'
+import { workerDuties } from './suites/worker-duties.ts'
 import { officialWorkers } from './suites/workers.ts'
 import { type Outcome, type Suite, type Verdict, verdictTable } from './verdict.ts'
 
@@ -17,6 +18,7 @@ const suites: readonly Suite[] = [
   inChromium,
   utilities,
   officialWorkers,
+  workerDuties,
   remoteData,
 ]
 

@@ -1,5 +1,5 @@
-// The official workers: they compute, in sandboxes of our evaluator, the jobs that official clients
-// and our own deploy on a computer that has no worker itself.
+// The official workers: they compute, in sandboxes of our evaluator and of their own, the jobs that
+// official clients and our own deploy on a computer that has no worker itself.
 import { fileURLToPath } from 'node:url'
 
 import { installFolder } from '../../scripts/install-folder.ts'
@@ -12,14 +12,14 @@ import {
   nodeWorker,
   type OfficialWorker,
   startLineEvaluator,
+  startOfficialEvaluator,
   startWorker,
+  whyNoOfficialEvaluator,
 } from '../official-workers.ts'
-import type { Chosen, Suite, Verdict } from '../verdict.ts'
+import type { Suite, Verdict } from '../verdict.ts'
 import { programs } from './client-5.ts'
 
 const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url))
-
-const workers: readonly OfficialWorker[] = [dcpWorker, nodeWorker]
 
 /**
  * Programs whose jobs official workers compute. Not those about errors: what a work function throws
@@ -46,11 +46,32 @@ const ourClient: InteropProgram = {
 
 const jobs = [...programs.filter(({ program }) => computed.has(program)), ourClient]
 
-const leavingRow = { program: 'SIGINT', feature: 'the worker leaves when it is told to' }
+/** An official worker and the evaluator that it uses. */
+interface Pair {
+  readonly package: string
+  readonly worker: OfficialWorker
+  readonly startEvaluator: () => Promise<LineEvaluator>
+  /** Why it cannot run here. */
+  readonly obstacle?: () => string | undefined
+}
 
-async function judgeWorker(
-  worker: OfficialWorker,
-  chosen: Chosen,
+const pairs: readonly Pair[] = [
+  ...[dcpWorker, nodeWorker].map((worker) => ({
+    package: worker.package,
+    worker,
+    startEvaluator: () => startLineEvaluator(),
+  })),
+  {
+    package: `${dcpWorker.package} (its own evaluator)`,
+    worker: dcpWorker,
+    startEvaluator: startOfficialEvaluator,
+    obstacle: whyNoOfficialEvaluator,
+  },
+]
+
+async function judgePair(
+  { package: name, startEvaluator, worker }: Pair,
+  wanted: readonly InteropProgram[],
   tell: (verdict: Verdict) => void,
 ): Promise<void> {
   installFolder(new URL('../', import.meta.url))
@@ -58,24 +79,13 @@ async function judgeWorker(
   let evaluator: LineEvaluator | undefined
   let running: LongRunning | undefined
   try {
-    evaluator = await startLineEvaluator()
+    evaluator = await startEvaluator()
     running = await startWorker(worker, computer, evaluator.port)
-    for (const job of jobs) {
-      const row = { package: worker.package, program: job.program }
-      if (!chosen(row)) continue
+    for (const job of wanted) {
       const verdict = await judge(job, computer)
-      const report = `${verdict.report}\n${running.printed()}`
-      tell({ ...verdict, ...row, feature: `computes: ${job.feature}`, report })
+      const report = `${verdict.report}\n${running.printed()}\n${evaluator.running.printed()}`
+      tell({ ...verdict, ...rowOf(name, job), report })
     }
-    const status = await running.stop('SIGINT')
-    tell({
-      ...leavingRow,
-      package: worker.package,
-      ...(status === 0
-        ? { outcome: 'green', reason: '' }
-        : { outcome: 'red', reason: `status ${String(status)}` }),
-      report: running.printed(),
-    })
   } finally {
     await running?.stop('SIGKILL')
     await evaluator?.running.stop('SIGTERM')
@@ -83,14 +93,23 @@ async function judgeWorker(
   }
 }
 
-const rowsOf = (worker: OfficialWorker): Suite['rows'] =>
-  [...jobs, leavingRow].map(({ program }) => ({ package: worker.package, program }))
+function rowOf(name: string, { feature, program }: InteropProgram) {
+  return { package: name, program, feature: `computes: ${feature}` }
+}
 
 export const officialWorkers: Suite = {
-  rows: workers.flatMap(rowsOf),
+  rows: pairs.flatMap((pair) => jobs.map((job) => rowOf(pair.package, job))),
   async run(chosen, tell) {
-    for (const worker of workers) {
-      if (rowsOf(worker).some(chosen)) await judgeWorker(worker, chosen, tell)
+    for (const pair of pairs) {
+      const wanted = jobs.filter((job) => chosen(rowOf(pair.package, job)))
+      const obstacle = wanted.length === 0 ? undefined : pair.obstacle?.()
+      if (obstacle === undefined && wanted.length > 0) await judgePair(pair, wanted, tell)
+      else {
+        for (const job of wanted) {
+          const why = { outcome: 'not run', reason: obstacle ?? '', report: '' } as const
+          tell({ ...rowOf(pair.package, job), ...why })
+        }
+      }
     }
   },
 }

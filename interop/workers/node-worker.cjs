@@ -19,9 +19,10 @@ async function main() {
     workerFactory({ hostname, port: Number(port) }),
   )
   worker.on('error', (error) => console.error(error))
+  worker.on('beforeFetch', () => console.log(' * Fetching slices...'))
   process.once('SIGINT', () => worker.stop(true).then(() => process.exit(0)))
   await worker.start()
-  console.log('Ready.')
+  console.log(`Ready. ${worker.id}`)
 }
 
 require('dcp-client')

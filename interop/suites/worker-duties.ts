@@ -1,0 +1,226 @@
+// What is asked of an official worker besides computing: to give back what it holds when it is told
+// to leave, to keep to its compute groups, and to take no work that is paid too little.
+import { strict as assert } from 'node:assert'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { connect, type NodeClient } from '@manyhands/client/node'
+
+import { installFolder } from '../../scripts/install-folder.ts'
+import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
+import { judge } from '../judge.ts'
+import type { LongRunning } from '../long-running.ts'
+import {
+  dcpWorker,
+  nodeWorker,
+  type OfficialWorker,
+  startLineEvaluator,
+  startWorker,
+  type WorkerTerms,
+} from '../official-workers.ts'
+import type { Suite, Verdict } from '../verdict.ts'
+
+declare const progress: (value?: number) => true
+
+interface Scene {
+  readonly worker: OfficialWorker
+  /** The other official worker. */
+  readonly other: OfficialWorker
+  readonly computer: RunningComputer
+  readonly client: NodeClient
+  /** Starts a worker, which is ended with the scene. */
+  start(worker: OfficialWorker, terms?: WorkerTerms): Promise<LongRunning>
+}
+
+interface Duty {
+  readonly program: string
+  readonly feature: string
+  /** @throws AssertionError when it does not do it. */
+  readonly perform: (scene: Scene) => Promise<void>
+}
+
+interface SliceInfo {
+  readonly sliceNumber: number
+  readonly status: string
+  readonly history: readonly { readonly worker: string }[]
+}
+
+const sliceMs = 3_000
+const sliceCount = 16
+/** Cores of an official worker here. */
+const runningAtOnce = 2
+
+type Once = (name: 'result', listener: (event: unknown) => void) => unknown
+
+/** A slice that takes its time, and says so. */
+async function slow(value: number, ms: number): Promise<number> {
+  const until = Date.now() + ms
+  while (Date.now() < until) {
+    progress()
+    // oxlint-disable-next-line no-await-in-loop -- the loop is the wait
+    await new Promise((resolve) => {
+      setTimeout(resolve, 100)
+    })
+  }
+  return value * 10
+}
+
+/** Deploys the job. What becomes of it is of no interest once something else is wrong. */
+function resultsOf(job: { exec(): Promise<Iterable<number>> }): Promise<number[]> {
+  const results = job.exec().then((handle) => Array.from(handle))
+  results.catch(() => undefined)
+  return results
+}
+
+async function slicesOf(client: NodeClient, job: string): Promise<readonly SliceInfo[]> {
+  return (await client.compute.getSliceInfo(job)) as unknown as readonly SliceInfo[]
+}
+
+/** What the worker holds when it holds more than it can compute at once, or as much as it ever did. */
+async function heldOf(client: NodeClient, job: { readonly id: string; once: Once }) {
+  await new Promise((resolve) => job.once('result', resolve))
+  let held: readonly SliceInfo[] = []
+  for (let turn = 0; turn < 100 && held.length <= runningAtOnce; turn += 1) {
+    // oxlint-disable-next-line no-await-in-loop -- it is asked until it holds enough
+    held = (await slicesOf(client, job.id)).filter(({ status }) => status === 'scheduled')
+  }
+  return held
+}
+
+const leave: Duty = {
+  program: 'SIGINT',
+  feature: 'returns its slices in the middle of a job, which another worker finishes',
+  async perform({ client, other, start, worker }) {
+    const first = await start(worker)
+    const job = client.compute.for(1, sliceCount, slow, [sliceMs])
+    const done = resultsOf(job)
+    const before = await heldOf(client, job)
+    assert.ok(before.length > runningAtOnce, `it held ${before.length} slices`)
+    assert.equal(await first.stop('SIGINT'), 0)
+    const after = await slicesOf(client, job.id)
+    const kept = after.filter(({ status }) => status === 'scheduled')
+    assert.deepEqual(kept, [], 'it left without returning its slices')
+    const computed = new Set(after.map(({ sliceNumber }) => sliceNumber))
+    const returned = before.filter(({ sliceNumber }) => !computed.has(sliceNumber))
+    assert.ok(returned.length > 0, 'it computed all that it held')
+
+    await start(other)
+    const results = await done
+    assert.deepEqual(
+      results,
+      Array.from({ length: sliceCount }, (_, index) => (index + 1) * 10),
+    )
+    const workers = (await slicesOf(client, job.id)).map(({ history, sliceNumber }) => ({
+      early: computed.has(sliceNumber),
+      worker: history[0]?.worker,
+    }))
+    const early = new Set(workers.filter((one) => one.early).map((one) => one.worker))
+    const late = new Set(workers.filter((one) => !one.early).map((one) => one.worker))
+    assert.deepEqual([early.size, late.size], [1, 1])
+    assert.notDeepEqual(early, late)
+  },
+}
+
+const groups = ['ward', 'lab', 'elsewhere'].map((joinKey) => ({ joinKey, joinSecret: 'a secret' }))
+
+const keepToGroups: Duty = {
+  program: 'compute groups',
+  feature: 'computes jobs of an official client in two private groups, and no others',
+  async perform({ client, computer, start, worker }) {
+    for (const group of groups) await client.computeGroups.createGroup(group, group.joinKey)
+    const [group, second] = groups
+    assert.ok(group !== undefined && second !== undefined)
+    await start(worker, { group, groups: [second] })
+    const { outcome, report } = await judge(
+      {
+        package: 'dcp-client@5.6.1',
+        program: 'group-jobs.cjs',
+        feature: '',
+        path: fileURLToPath(new URL('../workers/group-jobs.cjs', import.meta.url)),
+        environment: { GROUPS: JSON.stringify(groups) },
+        expected: '[ 2, 4, 6 ]\n[ 2, 4, 6 ]\n0 0\n0 0\n',
+      },
+      computer,
+    )
+    assert.equal(outcome, 'green', report)
+  },
+}
+
+const askForWage: Duty = {
+  program: 'minimum wage',
+  feature: 'asks for a wage and is given no unpaid job; another worker computes it',
+  async perform({ client, other, start, worker }) {
+    const job = client.compute.for(1, 4, (value: number) => {
+      progress(1)
+      return value * 10
+    })
+    const done = resultsOf(job)
+    await new Promise((resolve) => job.once('accepted', resolve))
+    const dear = await start(worker, { minimumWage: 1 })
+    if (!dear.printed().includes('Fetching')) await dear.said('Fetching')
+    assert.deepEqual(await slicesOf(client, job.id), [])
+    await start(other)
+    assert.deepEqual(await done, [10, 20, 30, 40])
+    for (const { history } of await slicesOf(client, job.id)) {
+      const id = history[0]?.worker
+      assert.ok(id !== undefined && !dear.printed().includes(id), 'it computed for nothing')
+    }
+  },
+}
+
+const duties = [leave, keepToGroups, askForWage]
+
+const workers: readonly { readonly worker: OfficialWorker; readonly other: OfficialWorker }[] = [
+  { worker: dcpWorker, other: nodeWorker },
+  { worker: nodeWorker, other: dcpWorker },
+]
+
+/** On a computer of its own, without a worker. */
+async function judgeDuty(
+  { feature, perform, program }: Duty,
+  pair: Pick<Scene, 'worker' | 'other'>,
+): Promise<Verdict> {
+  const row = { package: pair.worker.package, program, feature }
+  const computer = await startComputer(0)
+  const running: LongRunning[] = []
+  const evaluator = await startLineEvaluator()
+  const keystore = (name: string): string => join(computer.home, '.dcp', `${name}.keystore`)
+  const client = await connect({
+    scheduler: new URL(computer.url),
+    identity: keystore('id'),
+    paymentAccount: keystore('default'),
+  })
+  async function start(worker: OfficialWorker, terms?: WorkerTerms): Promise<LongRunning> {
+    const started = await startWorker(worker, computer, evaluator.port, terms)
+    running.push(started)
+    return started
+  }
+  try {
+    await perform({ ...pair, computer, client, start })
+    return { ...row, outcome: 'green', reason: '', report: '' }
+  } catch (error) {
+    const { message } = error as Error
+    const report = [message, ...running.map(({ printed }) => printed())].join('\n')
+    return { ...row, outcome: 'red', reason: message.split('\n')[0] ?? '', report }
+  } finally {
+    await client.close()
+    for (const worker of running) await worker.stop('SIGKILL')
+    await evaluator.running.stop('SIGTERM')
+    await computer.close()
+  }
+}
+
+export const workerDuties: Suite = {
+  rows: workers.flatMap(({ worker }) =>
+    duties.map(({ program }) => ({ package: worker.package, program })),
+  ),
+  async run(chosen, tell) {
+    installFolder(new URL('../', import.meta.url))
+    for (const pair of workers) {
+      for (const duty of duties) {
+        const row = { package: pair.worker.package, program: duty.program }
+        if (chosen(row)) tell(await judgeDuty(duty, pair))
+      }
+    }
+  },
+}
