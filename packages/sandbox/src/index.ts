@@ -15,6 +15,7 @@ export type {
   SliceResult,
   WorkAssignment,
 } from './sandbox.ts'
+export type { WorktimeKit } from './worktime-kit.ts'
 export { createOriginPolicy } from './origins.ts'
 export type { AllowedOrigins, OriginPolicy, OriginPurpose } from './origins.ts'
 export { noProgressMsMin, type SandboxLimits } from './limits.ts'

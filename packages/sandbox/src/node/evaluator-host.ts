@@ -15,6 +15,7 @@ import type { Clock, Logger } from '@manyhands/protocol'
 import type { FramedSandbox } from '../framed-sandbox.ts'
 import { defaultLimits, sparesMax, type SandboxLimits } from '../limits.ts'
 import type { Sandbox, SandboxDescription, SandboxHost, WorkAssignment } from '../sandbox.ts'
+import type { WorktimeKit } from '../worktime-kit.ts'
 import { type ControlClient, connectControl, type SandboxExit } from './control-client.ts'
 import { type EvaluatorProcess, spawnEvaluator } from './evaluator-process.ts'
 import { findKits } from './kits.ts'
@@ -30,6 +31,8 @@ export interface EvaluatorHostOptions {
   readonly jail?: 'auto' | 'required' | 'none'
   /** Layers that a test takes away: see `weaken.ts` of the evaluator, which refuses it otherwise. */
   readonly without?: readonly string[]
+  /** Worktimes besides that of JavaScript; by default those that are installed. */
+  readonly kits?: readonly WorktimeKit[]
   readonly clock?: Clock
   readonly logger?: Logger
 }
@@ -60,7 +63,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits }
   const sparesWanted = Math.min(sparesMax, Math.max(0, options.spares ?? 1))
   const warned = new WeakSet<WorkAssignment>()
-  const kits = findKits()
+  const kits = options.kits ?? findKits()
   const sandboxes = new Set<FramedSandbox>()
   let spares: Promise<FramedSandbox>[] = []
   let connecting: Promise<Connected> | undefined

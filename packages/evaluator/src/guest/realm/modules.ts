@@ -39,6 +39,8 @@ export interface Modules {
   setPaths(requirePath: readonly string[], modulePath: readonly string[]): void
   /** Loads the modules and whatever they depend on. */
   provide(ids: readonly string[]): Promise<void>
+  /** What a loaded module exports. */
+  require(id: string): unknown
 }
 
 function missing(id: string): Error {
@@ -174,7 +176,7 @@ export function createModules({ ask, evaluate, onUncaught }: ModulesDeps): Modul
     loaded.catch(told)
   }
 
-  function requireFrom(from: string, labels: Labels): object {
+  function requireFrom(from: string, labels: Labels): object & ((id: unknown) => unknown) {
     const resolve = (id: unknown): string => {
       const text = String(id)
       const canonical = labels.get(text) ?? canonicalId(text, from === '' ? bundles.main() : from)
@@ -243,5 +245,6 @@ export function createModules({ ask, evaluate, onUncaught }: ModulesDeps): Modul
       modulePaths.push(...modulePath)
     },
     provide: (ids) => provide([...labelsOf(ids, '').values()]),
+    require: (id) => mainRequire(id),
   }
 }

@@ -179,7 +179,7 @@ export function createRunner(platform: RealmPlatform): Runner {
     defineGlobal(name, value)
   }
 
-  const python = createPython({ progress, console: console.global })
+  const python = createPython({ progress, console: console.global, packages: modules })
 
   async function load(order: AssignOrder): Promise<LoadedWork> {
     switch (order.worktime) {

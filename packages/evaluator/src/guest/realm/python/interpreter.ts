@@ -14,6 +14,8 @@ export interface PythonProxy {
 /** The part of Pyodide's API that is used here. */
 export interface Pyodide {
   readonly globals: PythonProxy
+  readonly version: string
+  loadPackage(names: readonly string[], options: object): Promise<unknown>
   pyimport(name: string): unknown
   registerJsModule(name: string, module: object): void
   runPython(source: string, options?: object): unknown
@@ -80,6 +82,14 @@ function fetchFrom(files: PyodideFiles): (input: unknown) => Promise<Response> {
   }
 }
 
+/** Lets Pyodide read these files, and nothing else, while `work` runs. */
+export async function withFiles<Value>(
+  files: PyodideFiles,
+  work: () => Promise<Value>,
+): Promise<Value> {
+  return withGlobals({ fetch: fetchFrom(files) }, work)
+}
+
 const instantiateBytes = WebAssembly.instantiate.bind(WebAssembly)
 
 /** The engine streams only what came over the network. */
@@ -98,6 +108,7 @@ export async function startPython(files: PyodideFiles, streams: PythonStreams): 
     // Pyodide shall take this realm for a worker of a browser, whatever is left in it.
     Deno: undefined,
     process: undefined,
+    importScripts: () => undefined,
     _createPyodideModule: undefined,
     loadPyodide: undefined,
     WebAssembly: Object.create(WebAssembly, {

@@ -6,7 +6,7 @@ import type { WorktimeOrder } from '../../messages.ts'
 import type { LoadedWork } from '../work.ts'
 import { type Pyodide, type PyodideFiles, type PythonProxy, startPython } from './interpreter.ts'
 import { readJobArguments } from './job-arguments.ts'
-import { assertImports } from './packages.ts'
+import { installPackages, type PackageSource } from './packages.ts'
 import { prelude, preludeFile } from './prelude.ts'
 import { pythonError } from './traceback.ts'
 
@@ -19,6 +19,7 @@ interface PythonWork {
 interface PythonHost {
   readonly progress: (value?: unknown) => true
   readonly console: { log(line: string): void; warn(line: string): void }
+  readonly packages: PackageSource
 }
 
 /** What `prelude` defines. */
@@ -70,6 +71,7 @@ function noHandler(what: string): Error {
 
 async function openSession(work: PythonWork, host: PythonHost): Promise<Session> {
   const { console, progress } = host
+  const { argv, environment, images } = readJobArguments(work.arguments)
   const pyodide: Pyodide = await startPython(work.files, {
     stdout: (line) => console.log(line),
     stderr: (line) => console.warn(line),
@@ -84,10 +86,12 @@ async function openSession(work: PythonWork, host: PythonHost): Promise<Session>
   })
   pyodide.runPython('import dcp')
   const helpers = pyodide.runPython(prelude, { filename: preludeFile }) as Prelude
-  const { argv, environment, images } = readJobArguments(work.arguments)
   helpers.prepare(pyodide.toPy(images), pyodide.toPy(environment), pyodide.toPy(argv))
   const run = helpers.compile(work.source)
-  assertImports(toJs(helpers.missing(work.source)) as readonly string[], work.files)
+  const missing = toJs(helpers.missing(work.source)) as readonly string[]
+  if (missing.length > 0) {
+    await installPackages(missing, { files: work.files, pyodide, source: host.packages })
+  }
   return {
     run(datum) {
       run(pyodide.globals)
