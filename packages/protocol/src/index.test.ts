@@ -63,7 +63,6 @@ test('exports these names and no others', () => {
       "mapBasic",
       "marshal",
       "maskOfRequirements",
-      "needsVersion9",
       "newProxy",
       "notStoredUri",
       "parseInputRange",

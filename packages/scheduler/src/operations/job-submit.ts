@@ -5,7 +5,6 @@ import {
   cancelJob as cancelJobSchema,
   DcpError,
   fetchJob,
-  needsVersion9,
   parseRequest,
   resumeJob as resumeJobSchema,
   splitColumn,
@@ -46,14 +45,13 @@ export function createJobSubmit(deps: OperationDeps): Operations {
       const { job, dataValues } = parseRequest(addSliceData, request.data, 'addSliceData')
       const texts = readMember('addSliceData', 'dataValues', () => splitColumn(dataValues))
       checkValues(deps, request, { operation: 'addSliceData', name: 'dataValues', texts })
-      const upload = { stamp: request.stamp, needsKvin9: texts.some(needsVersion9) }
-      const add = ({ values }: Shelved): Promise<unknown> =>
+      const upload = ({ values }: Shelved): Promise<unknown> =>
         once(deps, request, (turn) => {
           const found = findOwnJob(turn, job, request.peer)
-          return { success: true, lastSliceNumber: addSlices(turn, found, { ...upload, values }) }
+          return { success: true, lastSliceNumber: addSlices(turn, found, values, request.stamp) }
         })
       const shelved = deps.shelf.put(texts)
-      const entered = deps.jobOrder.enter(`${request.peer}/${job}`, shelved, add)
+      const entered = deps.jobOrder.enter(`${request.peer}/${job}`, shelved, upload)
       return entered.finally(() => releaseShelved(shelved))
     },
 
