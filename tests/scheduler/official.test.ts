@@ -363,6 +363,51 @@ describe('a dialect 4 worker', () => {
     const fetched = await call(client, 'resultSubmitter', 'fetchResult', { job, range: [1] })
     expect(fetched).toEqual([{ slice: 1, value: K[100] }])
   })
+
+  it('gets every value in the version it reads', async () => {
+    await deploy({ estimationSlices: 0 })
+    const uris: (string | undefined)[] = []
+    for (const n of [1, 2, 3]) {
+      const request = request4({ coreStats: { worker: workerId(n), lCores: 1, pCores: 1 } })
+      const answer = (await call(worker, 'taskDistributor', 'requestTask', request)) as Answer
+      const [job] = Object.values(answer.body.newJobs ?? {})
+      const given = job?.['argumentsLocation'] as readonly { readonly value: string }[]
+      const [slices = []] = Object.values(answer.body.task ?? {})
+      uris.push(...given.map(({ value }) => value), ...slices.map(({ datumUri }) => datumUri))
+    }
+    expect(new Set(uris).size).toBe(5)
+    for (const uri of uris) {
+      const [type = '', text = ''] = uri?.split(';base64,') ?? []
+      if (type === 'data:application/json') continue
+      expect(type).toBe('data:application/x-kvin')
+      expect(JSON.parse(atob(text))).toMatchObject({ _serializeVerId: 'v8' })
+    }
+  })
+
+  it('gets no job with a value that it cannot read, which other workers get', async () => {
+    const symbol = { _serializeVerId: 'v9', what: { arr: [1, { arr: [{ symbol: 'x' }] }] } }
+    const argument = { string: '{"_serializeVerId":"v9","what":{"symbol":"x"}}', method: 'kvin' }
+    const marshaledArguments = {
+      _serializeVerId: 'v9',
+      what: { arr: [{ raw: { ...argument, MIMEType: 'application/x-kvin' } }] },
+    }
+    const withArgument = await deploy({ marshaledArguments })
+    const withValue = jobId()
+    await call(client, 'jobSubmit', 'submit@5', submitData(client.address, { id: withValue }))
+    await call(client, 'computeGroups', 'addJobToGroups', {
+      job: withValue,
+      cgArray: [publicGroup],
+    })
+    await call(client, 'jobSubmit', 'addSliceData', { job: withValue, dataValues: symbol })
+    await rig.restart()
+    const wanted = { soteriaJobs: {}, fetchState: 1 }
+    const older = call(worker, 'taskDistributor', 'requestTask', request4(wanted))
+    await rig.clock.advance(60_000)
+    expect(await older).toMatchObject({ body: {} })
+    expect(((await older) as Answer).body.task).toBeUndefined()
+    const { body } = await ask({ coreStats: { worker: workerId(7), lCores: 2, pCores: 2 } })
+    expect(new Set(Object.keys(body.task ?? {}))).toEqual(new Set([withArgument, withValue]))
+  })
 })
 
 describe('a dialect 4 client', () => {

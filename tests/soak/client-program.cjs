@@ -60,6 +60,17 @@ async function deploy(one, index) {
   }
 }
 
+/**
+ * The official client lets a promise go that is rejected when a session ends while it answers an
+ * event: a program that is to outlive its scheduler must not end of it. Everything else is a defect.
+ */
+process.on('unhandledRejection', (error) => {
+  const { official } = JSON.parse(process.argv[2])
+  if (official && error?.code === 'ECONNRESET') return say({ survived: error.code })
+  say({ ok: false, wrong: `unhandled ${error?.code}: ${error?.stack}` })
+  process.exit(1)
+})
+
 async function main() {
   say({ ready: true })
   const { jobs } = JSON.parse(process.argv[2])

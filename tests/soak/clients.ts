@@ -53,7 +53,7 @@ export function startClient(n: number, options: ClientOptions): Part {
   }
   const common = {
     name: label,
-    args: [JSON.stringify({ jobs: options.jobs })],
+    args: [JSON.stringify({ jobs: options.jobs, official: folder !== undefined })],
     log: join(options.directory, `client-${n + 1}.log`),
   }
   if (folder === undefined) {

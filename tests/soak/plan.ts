@@ -61,7 +61,7 @@ export const fullScale: Scale = {
   slices: 60,
   // More than there must be: some come when their part is just away.
   kills: 24,
-  cuts: 64,
+  cuts: 80,
   killsMin: 20,
   cutsMin: 50,
   officialWorkersEach: 3,

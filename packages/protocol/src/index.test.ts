@@ -63,6 +63,7 @@ test('exports these names and no others', () => {
       "mapBasic",
       "marshal",
       "maskOfRequirements",
+      "needsVersion9",
       "newProxy",
       "notStoredUri",
       "parseInputRange",

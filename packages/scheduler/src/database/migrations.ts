@@ -197,4 +197,8 @@ export const schedulerMigrations: readonly Migration[] = [
       `alter table leases add column group_id text not null default ''`,
     ],
   },
+  {
+    name: '0006-jobs-that-need-kvin-9',
+    statements: [`alter table jobs add column needs_kvin9 integer not null default 0`],
+  },
 ]

@@ -4,10 +4,17 @@ import { valuesMax } from '../limits.ts'
 import type { Turn } from '../turn.ts'
 import type { RowValue } from '../values/row-value.ts'
 import type { FoundJob } from './find-job.ts'
-import { writeTotal } from './jobs-store.ts'
+import { writeNeedsKvin9, writeTotal } from './jobs-store.ts'
 import { storePile } from './piles.ts'
 import { findPile } from './piles-store.ts'
 import { startJob } from './start-job.ts'
+
+export interface Upload {
+  readonly values: readonly RowValue[]
+  readonly stamp: string
+  /** Workers of dialect 4 cannot read all of them. */
+  readonly needsKvin9: boolean
+}
 
 /**
  * The highest slice number after the addition. An upload with the same stamp is added once.
@@ -16,8 +23,7 @@ import { startJob } from './start-job.ts'
 export function addSlices(
   turn: Turn,
   { record, live }: FoundJob,
-  values: readonly RowValue[],
-  stamp: string,
+  { values, stamp, needsKvin9 }: Upload,
 ): number {
   const { tx, now } = turn
   if (record.inputKind !== 'values') {
@@ -33,6 +39,10 @@ export function addSlices(
   }
   storePile(tx, { job: record.no, first: live.total + 1, values, stamp })
   live.total += values.length
+  if (needsKvin9 && !live.needsKvin9) {
+    live.needsKvin9 = true
+    writeNeedsKvin9(tx, record.no)
+  }
   live.lastContact = now
   writeTotal(tx, record.no, live.total, now)
   startJob(turn, live)

@@ -14,6 +14,8 @@ export interface Deployment extends Omit<JobFacts, 'no' | 'deployed' | 'address'
   readonly offer: unknown
   /** Hash of the request: the same job sent again has the same one. */
   readonly digest: string
+  /** Its arguments hold what workers of dialect 4 cannot read. */
+  readonly needsKvin9: boolean
   readonly artifacts: Artifacts
   /** A fresh address for the job's escrow. */
   readonly address: Address

@@ -17,6 +17,7 @@ export interface JobRecord extends JobFacts {
   readonly timedMs: number
   readonly timedSlices: number
   readonly lastContact: number
+  readonly needsKvin9: boolean
   readonly ended: number | null
 }
 
@@ -97,6 +98,7 @@ export interface NewJob extends Omit<JobFacts, 'no'> {
   readonly total: number
   readonly offer: unknown
   readonly digest: string
+  readonly needsKvin9: boolean
   /** JSON text of what workers need to run it. */
   readonly artifacts: string
 }
@@ -106,8 +108,8 @@ export function insertJob(tx: Transaction, job: NewJob): number {
   const rows = tx.all<{ no: bigint }>(
     `insert into jobs (id, alias, address, owner, payer, dialect, state, flags, closed, total,
       input_kind, requirements, requirements_object, worktime_name, worktime_version,
-      estimation_slices, offer, name, description, link, digest, deployed, last_contact)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning no`,
+      estimation_slices, offer, name, description, link, digest, needs_kvin9, deployed, last_contact)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning no`,
     [
       job.id,
       aliasOf(job.address),
@@ -130,6 +132,7 @@ export function insertJob(tx: Transaction, job: NewJob): number {
       job.description,
       job.link,
       job.digest,
+      job.needsKvin9 ? 1n : 0n,
       BigInt(job.deployed),
       BigInt(job.deployed),
     ],
@@ -170,6 +173,10 @@ export function writeTotal(tx: Transaction, no: number, total: number, now: numb
     BigInt(now),
     BigInt(no),
   ])
+}
+
+export function writeNeedsKvin9(tx: Transaction, no: number): void {
+  tx.run('update jobs set needs_kvin9 = 1 where no = ?', [BigInt(no)])
 }
 
 export function writeContact(tx: Transaction, no: number, now: number): void {
@@ -290,6 +297,7 @@ function recordOf(row: Row): JobRecord {
     link: text('link'),
     deployed: number('deployed'),
     lastContact: number('last_contact'),
+    needsKvin9: row['needs_kvin9'] === 1n,
     ended: row['ended'] === null ? null : number('ended'),
     next: number('next'),
     computed: number('computed'),

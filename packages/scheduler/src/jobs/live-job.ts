@@ -84,6 +84,8 @@ export interface LiveJob extends JobFacts {
   failures: number
   timing: Timing
   lastContact: number
+  /** Has values that workers of dialect 4 cannot read. */
+  needsKvin9: boolean
   readonly groups: Set<string>
   readonly holes: Map<number, Hole>
   readonly leases: Map<string, LiveLease>

@@ -5,6 +5,7 @@ import {
   cancelJob as cancelJobSchema,
   DcpError,
   fetchJob,
+  needsVersion9,
   parseRequest,
   resumeJob as resumeJobSchema,
   splitColumn,
@@ -45,13 +46,14 @@ export function createJobSubmit(deps: OperationDeps): Operations {
       const { job, dataValues } = parseRequest(addSliceData, request.data, 'addSliceData')
       const texts = readMember('addSliceData', 'dataValues', () => splitColumn(dataValues))
       checkValues(deps, request, { operation: 'addSliceData', name: 'dataValues', texts })
-      const upload = ({ values }: Shelved): Promise<unknown> =>
+      const upload = { stamp: request.stamp, needsKvin9: texts.some(needsVersion9) }
+      const add = ({ values }: Shelved): Promise<unknown> =>
         once(deps, request, (turn) => {
           const found = findOwnJob(turn, job, request.peer)
-          return { success: true, lastSliceNumber: addSlices(turn, found, values, request.stamp) }
+          return { success: true, lastSliceNumber: addSlices(turn, found, { ...upload, values }) }
         })
       const shelved = deps.shelf.put(texts)
-      const entered = deps.jobOrder.enter(`${request.peer}/${job}`, shelved, upload)
+      const entered = deps.jobOrder.enter(`${request.peer}/${job}`, shelved, add)
       return entered.finally(() => releaseShelved(shelved))
     },
 

@@ -4,11 +4,13 @@ import { createHash } from 'node:crypto'
 import type { IncomingRequest } from '@manyhands/connection'
 import {
   argumentUris,
+  columnValues,
   DcpError,
   decodeWorkFunctionUri,
   encodeWorkFunctionUri,
   jobFlags,
   maskOfRequirements,
+  needsVersion9,
   parseRequest,
   submit2,
   submit5,
@@ -97,8 +99,17 @@ function deployment(
       absoluteSlicePayment: data.absoluteSlicePayment,
     },
     digest: createHash('sha256').update(JSON.stringify(request.data)).digest('base64'),
+    needsKvin9: !localExec && readMember(operation, 'marshaledArguments', () => hasSymbols(data)),
     artifacts: artifactsOf(operation, data, needs, input.artifacts),
   }
+}
+
+/** Arguments are serialised one by one; a location is nobody's to read here. */
+function hasSymbols({ marshaledArguments }: Submit5 | Submit2): boolean {
+  return columnValues(marshaledArguments).some((argument) => {
+    const { string, method } = (argument ?? {}) as Partial<Record<string, unknown>>
+    return method === 'kvin' && typeof string === 'string' && needsVersion9(string)
+  })
 }
 
 function plainName({ service, operation }: IncomingRequest): string {

@@ -56,6 +56,7 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
     unpaid: isUnpaid(data.minimumWage),
     targetMs: taskTargetMs,
     rows: false,
+    kvin9: true,
   }
 
   const hear = hearOnce(word)

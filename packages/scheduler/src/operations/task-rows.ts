@@ -142,6 +142,7 @@ function offerOf(data: RowRequest): Omit<Offer, 'worker' | 'groups'> {
     unpaid: isUnpaid(data.minimumWage),
     targetMs: officialTaskTargetMs,
     rows: true,
+    kvin9: data.dialect === 5,
   }
   if (data.dialect === 5) {
     const { capabilities = 0, worktimes } = data

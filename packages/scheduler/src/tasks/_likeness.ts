@@ -38,6 +38,7 @@ export function liveJobLike(fields: Partial<LiveJob> = {}): LiveJob {
     leases: new Map(),
     servedWorkers: new Set(),
     unwilling: new Map(),
+    needsKvin9: false,
     served: 0,
     ...fields,
   }
@@ -65,6 +66,7 @@ export function offerLike(fields: Partial<Offer> = {}): Offer {
     unpaid: true,
     targetMs: 500,
     rows: false,
+    kvin9: true,
     ...fields,
   }
 }

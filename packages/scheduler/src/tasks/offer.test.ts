@@ -49,6 +49,8 @@ describe('a job and a worker', () => {
     ['meet for a pattern of locations', { inputKind: 'pattern' }, {}, true],
     ['do not meet in columns for a local file', { inputKind: 'local' }, {}, false],
     ['meet in rows for it', { inputKind: 'local' }, { rows: true }, true],
+    ['meet for values of KVIN 9', { needsKvin9: true }, {}, true],
+    ['do not meet when it cannot read them', { needsKvin9: true }, { kvin9: false }, false],
   ] as const
   it.each(cases)('%s', (_, job, offer, expected) => {
     expect(matches(liveJobLike(job), offerLike(offer))).toBe(expected)

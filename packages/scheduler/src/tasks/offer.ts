@@ -18,6 +18,8 @@ export interface Offer {
   readonly except: ReadonlySet<string>
   /** False when it works for a wage: nothing is paid yet. */
   readonly unpaid: boolean
+  /** False when it reads KVIN of version 8 only. */
+  readonly kvin9: boolean
   /** Tasks are made so long, milliseconds. */
   readonly targetMs: number
   /** True: slices travel one by one, with their own location each. */
@@ -28,6 +30,7 @@ export function matches(job: LiveJob, offer: Offer): boolean {
   return (
     isWanted(job, offer) &&
     offer.unpaid &&
+    (offer.kvin9 || !job.needsKvin9) &&
     suits(job, offer.capabilities) &&
     runsWorktime(job, offer) &&
     !((job.flags & jobFlags.discrete) !== 0 && job.servedWorkers.has(offer.worker.key)) &&
