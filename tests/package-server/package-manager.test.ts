@@ -54,8 +54,14 @@ test('the first publisher owns the name', async () => {
   await using rig = createRig()
   await rig.send(1, 'deployPackage', package1)
   const theirs = { ...package1, version: '1.0.1' }
-  await expect(rig.send(2, 'deployPackage', theirs)).rejects.toMatchObject({ code: 'EPERM' })
+  await expect(rig.send(2, 'deployPackage', theirs)).rejects.toMatchObject({
+    code: 'EPERM',
+    message: expect.stringContaining('lists belongs to another identity'),
+  })
   await expect(rig.send(2, 'deployPackage', package1)).rejects.toMatchObject({ code: 'EPERM' })
+  expect(await rig.send(2, 'listModules')).toMatchObject({
+    packages: [{ name: 'lists', version: '1.0.0', owner: addressOf(1) }],
+  })
 })
 
 test('bundles of local modules belong to nobody and are what their name says', async () => {
