@@ -15,6 +15,8 @@ export interface InteropProgram {
   readonly path: string
   /** Flags for Node before the path. */
   readonly flags?: readonly string[]
+  /** What it is given after the path. */
+  readonly arguments?: readonly string[]
   /** What its own feature needs besides the scheduler and a home. */
   readonly environment?: Readonly<Record<string, string>>
   /** The whole standard output, or what it must contain. */
@@ -33,11 +35,15 @@ export function environmentOf({
 
 /** Runs the program against the computer. Never rejects for what the program does. */
 export async function judge(program: InteropProgram, computer: RunningComputer): Promise<Verdict> {
-  const child = spawn(process.execPath, [...(program.flags ?? []), program.path], {
-    cwd: dirname(program.path),
-    env: { ...environmentOf(computer), ...program.environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...(program.flags ?? []), program.path, ...(program.arguments ?? [])],
+    {
+      cwd: dirname(program.path),
+      env: { ...environmentOf(computer), ...program.environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
   let output = ''
   let complaints = ''
   let late = false

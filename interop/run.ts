@@ -6,6 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { inChromium } from './suites/chromium.ts'
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
+import { workerMessages } from './suites/messages.ts'
 import { remoteData } from './suites/remote-data.ts'
 import { utilities } from './suites/utilities.ts'
 import { workerDuties } from './suites/worker-duties.ts'
@@ -19,6 +20,7 @@ const suites: readonly Suite[] = [
   utilities,
   officialWorkers,
   workerDuties,
+  workerMessages,
   remoteData,
 ]
 
@@ -30,10 +32,17 @@ async function main(names: readonly string[]): Promise<number> {
   const verdicts: Verdict[] = []
   for (const suite of suites) {
     if (!suite.rows.some(chosen)) continue
-    await suite.run(chosen, (verdict) => {
+    const note = (verdict: Verdict): void => {
       verdicts.push(verdict)
       tell(verdict)
-    })
+    }
+    try {
+      await suite.run(chosen, note)
+    } catch (error) {
+      for (const row of suite.rows.filter(chosen)) {
+        if (!verdicts.some((verdict) => isAbout(verdict, row))) note(broken(row, error))
+      }
+    }
   }
   console.log(`\n${verdictTable(verdicts)}\n`)
   if (names.length === 0) await writeTable(verdicts)
@@ -51,6 +60,19 @@ function tell({ outcome, package: name, program, reason, report }: Verdict): voi
   ]
   console.log(`${word} ${name}  ${program}${reason === '' ? '' : `: ${reason}`}`)
   if (outcome === 'red') console.log(report.replaceAll(/^/gm, '        '))
+}
+
+type Row = Suite['rows'][number]
+
+function isAbout(verdict: Verdict, row: Row): boolean {
+  return verdict.package === row.package && verdict.program === row.program
+}
+
+/** What a row comes to whose suite cannot go on. */
+function broken({ package: name, program }: Row, error: unknown): Verdict {
+  const report = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  const row = { package: name, program, feature: '' }
+  return { ...row, outcome: 'red', reason: 'it could not be tried', report }
 }
 
 /** Puts the table between the marks of the document; the text around it stays. */
