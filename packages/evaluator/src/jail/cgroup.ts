@@ -55,15 +55,26 @@ async function removeGroup(directory: string): Promise<void> {
   }
 }
 
-/** SIGKILL to every process of a group, if it is there. */
-async function killGroup(directory: string): Promise<void> {
+/** The processes of a group; none when it is gone, even if that happens between opening and reading. */
+async function processesOf(directory: string): Promise<readonly number[]> {
   try {
     const text = await readFile(join(directory, 'cgroup.procs'), 'utf8')
-    const pids = text.split('\n').filter((line) => line !== '')
-    for (const pid of pids) process.kill(Number(pid), 'SIGKILL')
+    return text.split('\n').flatMap((line) => (line === '' ? [] : Number(line)))
   } catch (error) {
-    // The group, or a process of it, is gone: the rest is seen when the group is removed.
-    if (!['ENOENT', 'ESRCH'].includes(codeOf(error) ?? '')) throw error
+    if (['ENOENT', 'ENODEV'].includes(codeOf(error) ?? '')) return []
+    throw error
+  }
+}
+
+/** SIGKILL to every process of a group, if it is there. */
+async function killGroup(directory: string): Promise<void> {
+  for (const pid of await processesOf(directory)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      // It has ended meanwhile.
+      if (codeOf(error) !== 'ESRCH') throw error
+    }
   }
 }
 
