@@ -36,6 +36,13 @@ function thrown(official: Spoken, message: string, name = 'Error', code?: string
   }
 }
 
+/** The text of it is the engine's. */
+function syntaxError(official: Spoken): Spoken {
+  const message = expect.stringMatching(/workFunction:1:\d+/) as string
+  const error = { code: undefined, message, name: 'SyntaxError' }
+  return { ...official, value: { request: 'error', error } }
+}
+
 function isDescribe({ value }: Spoken): boolean {
   return value['request'] === 'describe'
 }
@@ -64,6 +71,11 @@ export const differences: readonly Difference[] = [
         '    return 1/0\n           ~^~\nZeroDivisionError: division by zero\n'
       return thrown(official, shown, 'PythonError')
     },
+  },
+  {
+    reason: 'where a work function does not parse, the error says so and where',
+    ours: (official, { job }) =>
+      job === 'syntax' && official.value['request'] === 'error' ? syntaxError(official) : official,
   },
   {
     reason: 'whether elementary functions are those of fdlibm is found by trying',
@@ -149,5 +161,28 @@ export const differences: readonly Difference[] = [
         vis: expect.arrayContaining(shown),
       })
     },
+  },
+]
+
+export interface Addition {
+  readonly reason: string
+  /** What we say beyond the official answers to a request of the worker. */
+  readonly says: (request: string, answers: readonly Spoken[], job: string) => Spoken | undefined
+}
+
+export const additions: readonly Addition[] = [
+  {
+    reason: 'the sandbox of an endless loop is told to die, and says so at once',
+    says: (request, answers, job) =>
+      request === 'die' && job === 'stuck' && answers.length === 0
+        ? { from: 'die', value: { text: 'a date' } }
+        : undefined,
+  },
+  {
+    reason: 'an assignment is answered even where its work function does not parse',
+    says: (request, answers, job) =>
+      request === 'assign' && job === 'syntax' && answers.length === 0
+        ? syntaxError({ from: 2, label: 'v9', value: {} })
+        : undefined,
   },
 ]

@@ -105,25 +105,6 @@ describe('the evaluator of the official worker', () => {
     expect(said(connection)).toEqual(expected)
   })
 
-  it('says where a work function does not parse, where the official one says nothing', async () => {
-    for (const file of [
-      'conversation-v9-syntax-error-node.jsonl',
-      'conversation-v9-syntax-error-injected.jsonl',
-    ]) {
-      const [conversation] = readConversations(file)
-      const connection = await evaluator.open()
-      for (const { line } of conversation?.turns ?? []) {
-        if (!line.includes('"die"')) connection.send(line)
-      }
-      await connection.until(hasSaid('error'))
-      expect(find(connection, 'error')).toMatchObject({
-        error: { name: 'SyntaxError', message: expect.stringContaining('workFunction:1:') },
-      })
-      expect(find(connection, 'assigned')).toBeUndefined()
-      connection.socket.destroy()
-    }
-  })
-
   it('refuses a worktime that it did not offer, in both dialects', async () => {
     const more = { worktime: { name: 'fortran', version: '1.0.0' } }
     const connection = await evaluator.open()
