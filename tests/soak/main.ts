@@ -152,6 +152,7 @@ async function main(options: Options): Promise<number> {
   const family = createFamily(() => [...troupe.pids, ...clients.map(({ pid }) => pid)])
   const troupe = createTroupe(() => family.look())
   const { passed, wrong } = await play(directory, options, { troupe, clients })
+  await troupe.end()
   for (const client of clients) if (!client.ended) await client.kill()
   for (const name of await family.sweep()) wrong.push(`a process was left behind: ${name}`)
   for (const line of wrong) console.log(`FAILED  ${line}`)

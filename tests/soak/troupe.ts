@@ -14,6 +14,8 @@ export interface Troupe {
   revive(): Promise<readonly string[]>
   /** Asks everybody to leave, those that entered last first; what went wrong. */
   leave(): Promise<readonly string[]>
+  /** Kills whoever is still there. */
+  end(): Promise<void>
   /** The numbers of all processes that were ever started. */
   readonly pids: readonly number[]
   complaints(): string
@@ -98,6 +100,10 @@ export function createTroupe(beforeKill: () => void): Troupe {
         )
       }
       return wrong
+    },
+    async end() {
+      beforeKill()
+      for (const part of everyone) if (!part.ended) await part.kill()
     },
     get pids() {
       return everyone.map(({ pid }) => pid)
