@@ -16,8 +16,11 @@ const dcpClient = 'dcp-client@4.4.29'
 const folder = new URL('../client-4.4.29/', import.meta.url)
 const pathOf = (file: string, base: URL): string => fileURLToPath(new URL(file, base))
 
-/** What this client does not have: a worker of dialect 4 keeps nothing in tables. */
-const absent = new Set(['worker-tables.cjs'])
+/**
+ * What this client does not have: a worker of dialect 4 keeps nothing in tables, and its jobs in Python
+ * ask for an interpreter of its own time (0.26), which no worker of ours has.
+ */
+const absent = new Set(['python.cjs', 'worker-tables.cjs'])
 
 /** Here the bundler of this client prints its own lines between those of the program. */
 const chatty: Readonly<Record<string, RegExp>> = {

@@ -41,6 +41,7 @@ export const programs: readonly InteropProgram[] = [
   own('large', 'values of megabytes in slices, arguments and results'),
   own('distributions', 'random, randomInt and normalRNG as input'),
   own('work-functions', 'work as text, asynchronous work, timers, work.job'),
+  own('python', 'a work function in Python: arguments, environment, console, values'),
   own('iterables', 'generators and sets as input'),
   own('values', 'Map, Set, Date, typed arrays, BigInt, RegExp, undefined, NaN'),
   own('events', 'ready states, accepted, console, work.emit, result, status, complete'),

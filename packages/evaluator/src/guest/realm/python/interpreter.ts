@@ -34,7 +34,7 @@ export interface PythonStreams {
 type Load = (options: object) => Promise<Pyodide>
 type Scripts = { loadPyodide?: Load }
 
-export const scriptFiles = ['pyodide.asm.js', 'pyodide.js'] as const
+const scriptFiles = ['pyodide.asm.js', 'pyodide.js'] as const
 export const lockFile = 'pyodide-lock.json'
 /** An address that leads nowhere: only the names of files behind it are looked at. */
 const place = 'https://pyodide.invalid/'
