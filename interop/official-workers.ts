@@ -140,7 +140,10 @@ export async function startOfficialEvaluator(): Promise<LineEvaluator> {
   const port = String(await freePort())
   const command = pathOf('worker-3.3.19/node_modules/dcp-worker/bin/dcp-evaluator-start')
   const running = startLongRunning(
-    [command, '-t', 'node', '-r', 'dcp-client/libexec/evaluator-node', '-p', port],
+    [
+      ...[command, '-t', 'node', '-r', 'dcp-client/libexec/evaluator-node', '-p', port],
+      ...['--', '--listen', '127.0.0.1'],
+    ],
     { ...cleanEnvironment, HOME: '/nonexistent', I_WANT_AN_INSECURE_DCP_WORKER: 'badly' },
     other,
   )
