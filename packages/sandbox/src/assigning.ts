@@ -2,7 +2,7 @@
 import { DcpError, type Clock } from '@manyhands/protocol'
 
 import { type Deferred, defer } from './deferred.ts'
-import { assignMs } from './limits.ts'
+import { assignMs, interpreterMs } from './limits.ts'
 import type { SliceError, WorkAssignment } from './sandbox.ts'
 
 /** Waiting for its modules is not counted. */
@@ -12,12 +12,15 @@ export interface Assigning extends Deferred<void> {
   resume(): void
 }
 
-export function startAssigning(next: WorkAssignment, clock: Clock, onLate: () => void): Assigning {
+export function startAssigning(
+  next: WorkAssignment,
+  { clock, interpreted, onLate }: { clock: Clock; interpreted: boolean; onLate: () => void },
+): Assigning {
   let cancel: (() => void) | undefined
   const pause = (): void => cancel?.()
   const resume = (): void => {
     pause()
-    cancel = clock.setTimer(assignMs, onLate)
+    cancel = clock.setTimer(interpreted ? interpreterMs : assignMs, onLate)
   }
   return { ...defer<void>(), next, pause, resume }
 }

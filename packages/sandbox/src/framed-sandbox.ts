@@ -17,7 +17,8 @@ import {
   type Report,
 } from './frames.ts'
 import { createGuestServices } from './guest-services.ts'
-import { noticesPerSecondMax, partLengthMax, startMs, type SandboxLimits } from './limits.ts'
+import { partLengthMax, startMs, type SandboxLimits } from './limits.ts'
+import { createNoticeCount } from './notice-count.ts'
 import {
   parseDependency,
   parseFetch,
@@ -74,8 +75,7 @@ export function createFramedSandbox(
   let equipped: WorktimeKit | undefined
   let death: SliceError | undefined
   let lastBatch = 0
-  let noticesSince = 0
-  let notices = 0
+  const countNotice = createNoticeCount(clock)
 
   const cancelStart = clock.setTimer(startMs, () => die('did not start in time'), {
     background: true,
@@ -111,16 +111,6 @@ export function createFramedSandbox(
   function answer(type: number, payload: Uint8Array, asked: Uint8Array): void {
     send(type, 0, payload)
     run?.carried(payload.byteLength, asked.byteLength)
-  }
-
-  function countNotice(): void {
-    const now = clock.monotonic()
-    if (now - noticesSince >= 1000) {
-      noticesSince = now
-      notices = 0
-    }
-    notices += 1
-    if (notices > noticesPerSecondMax) throw new Error('sent more notices than noticesPerSecondMax')
   }
 
   function currentWork(): WorkAssignment | undefined {
@@ -230,8 +220,12 @@ export function createFramedSandbox(
       }
       await ready.promise
       if (death !== undefined) throw deathError()
-      const late = (): void => die('took too long to load the work function')
-      const loaded = (assigning = startAssigning(next, clock, late))
+      const onLate = (): void => die('took too long to load the work function')
+      const loaded = (assigning = startAssigning(next, {
+        clock,
+        onLate,
+        interpreted: kit !== undefined,
+      }))
       loaded.resume()
       try {
         if (kit !== undefined && kit !== equipped) {

@@ -48,6 +48,8 @@ export const silentMs = 60_000
 /** How long starting a sandbox, and loading a work function into it, may take. */
 export const startMs = 20_000
 export const assignMs = 60_000
+/** The same when an interpreter is loaded with it: seconds of computing, on a machine that may be busy. */
+export const interpreterMs = 180_000
 
 /** After a stream has broken, how long to wait for the evaluator to say why. */
 export const endNoticeMs = 10_000
