@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'n
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import { type Logger, silentLogger } from '@manyhands/protocol'
 import type { Sandbox, SandboxHost } from '@manyhands/sandbox'
 import { createEvaluatorHost } from '@manyhands/sandbox/node'
 
@@ -81,6 +82,12 @@ const endings: readonly Ending[] = [
     await sandbox.kill()
   },
 ]
+
+/** What the evaluator complains about is the first thing to know when something stays behind. */
+const complaints: Logger = {
+  ...silentLogger,
+  warn: (message, fields) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+}
 
 interface Census {
   readonly processes: readonly number[]
@@ -207,7 +214,7 @@ export async function soak(
   count: number,
   onOne: () => void = () => undefined,
 ): Promise<SoakReport> {
-  const host = createEvaluatorHost({ spares })
+  const host = createEvaluatorHost({ spares, logger: complaints })
   const began = performance.now()
   const { jail } = await host.describe()
   const evaluator = host.pid

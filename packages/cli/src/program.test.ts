@@ -69,10 +69,10 @@ describe('the command line', () => {
   it('reads the options of up', async () => {
     const { called } = await manyhands(
       ...['up', '--port', '0', '--data', '/d', '--sandboxes=0', '--once', '--no-sample', '--json'],
-      ...['--log-level', 'debug', '--jail', 'required', '--dcp-client', '/client'],
+      ...['--log-level', 'debug', '--jail', 'required', '--gpu', '--dcp-client', '/client'],
     )
     const options = { port: 0, data: '/d', sandboxes: 0, once: true, sample: false, json: true }
-    const more = { logLevel: 'debug', jail: 'required', dcpClient: '/client' }
+    const more = { logLevel: 'debug', jail: 'required', gpu: true, dcpClient: '/client' }
     expect(called).toMatchObject([['up', { ...options, ...more }]])
   })
 

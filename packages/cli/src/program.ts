@@ -48,6 +48,7 @@ export interface UpFlags extends SchedulerFlags, WorkerRights {
   readonly once: boolean
   readonly sample: boolean
   readonly jail: Jail
+  readonly gpu?: boolean
 }
 
 export interface WorkerFlags extends WorkerRights {
@@ -57,6 +58,7 @@ export interface WorkerFlags extends WorkerRights {
   readonly data?: string
   readonly paymentAddress?: string
   readonly jail?: Jail
+  readonly gpu?: boolean
   readonly lifeline: boolean
   readonly logFormat: 'json' | 'text'
   readonly logLevel: LogLevel
@@ -73,6 +75,7 @@ export interface EvaluatorFlags {
   readonly tokenFile?: string
   readonly memory?: number
   readonly jail: Jail
+  readonly gpu?: boolean
 }
 
 export function readVersion(): string {
@@ -123,6 +126,8 @@ const jail = (): Option =>
     'required',
     'none',
   ])
+const gpu = (): Option =>
+  new Option('--gpu', 'let work functions use the graphics processor of this machine')
 
 function rights(): Option[] {
   return [
@@ -178,6 +183,7 @@ Examples:
     .addOption(logLevel('warn'))
     .addOption(json())
     .addOption(jail().default('auto'))
+    .addOption(gpu())
     .allowExcessArguments()
     .action(async (options: UpFlags, command: Command) => {
       // What is no command ends up here, because this is the default one.
@@ -210,6 +216,7 @@ Examples:
     .addOption(data())
     .option('--payment-address <address>', 'account that is paid')
     .addOption(jail())
+    .addOption(gpu())
     .addOption(logLevel('info'))
     .addOption(
       new Option('--log-format <format>').choices(['json', 'text']).default('json').hideHelp(),
@@ -235,6 +242,7 @@ Examples:
       new Option('--memory <mib>', 'with --listen: memory of one sandbox').argParser(parseMemory),
     )
     .addOption(jail().default('auto'))
+    .addOption(gpu())
     .action(async (options: EvaluatorFlags) => {
       // Not required options: those of a command bind its subcommands, too.
       if ((options.socket === undefined) === (options.listen === undefined)) {

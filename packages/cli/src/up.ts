@@ -55,7 +55,10 @@ async function startHelpers(
     name: 'evaluator',
     program: {
       entry: brokerEntry,
-      arguments: ['--socket', socket, '--jail', options.jail, '--lifeline'],
+      arguments: [
+        ...['--socket', socket, '--jail', options.jail, '--lifeline'],
+        ...(options.gpu === true ? ['--gpu'] : []),
+      ],
     },
     // An evaluator that was killed leaves its socket behind.
     prepare: () => rm(socket, { force: true }),

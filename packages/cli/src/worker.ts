@@ -35,6 +35,7 @@ export async function worker(options: WorkerFlags): Promise<number> {
     clock,
     logger,
     jail,
+    gpu: options.gpu ?? false,
     ...(options.evaluator === undefined ? {} : { socketPath: options.evaluator }),
   })
   const { paymentAddress } = options

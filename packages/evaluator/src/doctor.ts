@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { describeGpu } from './gpu/describe.ts'
 import { diagnose, type Diagnosis } from './jail/diagnose.ts'
 import { readFacts } from './jail/facts.ts'
 import { recordFiles, systemFiles } from './jail/file-view.ts'
@@ -28,7 +29,8 @@ async function examine(): Promise<Diagnosis> {
   const { path } = findDeno()
   const deno = machine.root ? await readablePath(path, true) : path
   const uid = createUserIds().take()
-  const { diagnosis } = await prepareJail({ machine, facts, deno, uid, folder })
+  const gpu = await describeGpu(deno)
+  const { diagnosis } = await prepareJail({ machine, facts, deno, uid, folder, gpu })
   return diagnosis
 }
 

@@ -32,7 +32,7 @@ describe('the launch of a sandbox', () => {
   it('denies Deno everything', () => {
     const line = lineOf(bare)
     expect(line.startsWith('/d run ')).toBe(true)
-    expect(line.endsWith(' /g.js')).toBe(true)
+    expect(line.endsWith(' /g.js frames')).toBe(true)
     for (const name of ['read', 'write', 'net', 'env', 'sys', 'run', 'ffi', 'import']) {
       expect(line).toContain(`--deny-${name} `)
     }
@@ -89,11 +89,34 @@ describe('the launch of a sandbox', () => {
   it('puts the jail after the user and the limits, and before Deno', () => {
     const line = lineOf({ ...linux, root: true }, { jail })
     expect(line).toMatch(
-      /setpriv .* \/usr\/bin\/prlimit .* \/usr\/bin\/bwrap .* -- \/deno run .* \/guest\.js$/,
+      /setpriv .* \/usr\/bin\/prlimit .* \/usr\/bin\/bwrap .* -- \/deno run .* \/guest\.js frames$/,
     )
     const { filtered, nested } = buildLaunch(linux, { ...request, jail })
     expect([filtered, nested]).toEqual([true, true])
     expect(buildLaunch(linux, request)).toMatchObject({ filtered: false, nested: false })
+  })
+
+  it('shows a graphics processor only where it is granted', () => {
+    const gpu = {
+      files: ['/lib/libc.so.6', '/usr/lib/libdriver.so', '/usr/share/vulkan/icd.d/d.json'],
+      loader: { from: '/usr/lib/chromium/libvulkan.so.1', to: '/lib/libvulkan.so.1' },
+      links: [['../../devices/card', '/sys/dev/char/226:128']] as const,
+      devices: ['/dev/dri/renderD128'],
+      groups: [105],
+      manifests: ['/usr/share/vulkan/icd.d/d.json'],
+      software: false,
+    }
+    const machine = { ...linux, root: true }
+    const granted = lineOf(machine, { jail, gpu })
+    expect(granted).toContain(' --dev-bind /dev/dri/renderD128 /dev/dri/renderD128 ')
+    expect(granted).toContain(' --ro-bind /usr/lib/libdriver.so /usr/lib/libdriver.so ')
+    expect(granted).toContain(' --ro-bind /usr/lib/chromium/libvulkan.so.1 /lib/libvulkan.so.1 ')
+    expect(granted.match(/--ro-bind \/lib\/libc.so.6 /g)?.length).toBe(1)
+    expect(granted).toContain(' --symlink ../../devices/card /sys/dev/char/226:128 ')
+    expect(granted).toContain(' --setenv VK_DRIVER_FILES /usr/share/vulkan/icd.d/d.json ')
+    expect(granted).toContain(' --groups=105 ')
+    expect(granted.endsWith(' frames --gpu')).toBe(true)
+    expect(lineOf(machine, { jail })).not.toMatch(/gpu|vulkan|VK_|dri|--groups/)
   })
 
   it('runs the probe in the jail of the sandboxes, allowed everything', () => {

@@ -3,6 +3,7 @@
  * and in which order. It is pure.
  */
 import { blockedImports } from './blocked-imports.ts'
+import type { GpuParts } from './gpu/find-gpu.ts'
 import { type Bubblewrap, buildJail, inside } from './jail/bubblewrap.ts'
 import type { SandboxLimits } from './limits.ts'
 import type { Machine } from './machine.ts'
@@ -26,6 +27,8 @@ export interface LaunchRequest {
   readonly tongue?: Tongue
   /** Worktimes whose files a sandbox that speaks lines may ask for. */
   readonly equipment?: readonly string[]
+  /** Undefined: the graphics processor is not granted. */
+  readonly gpu?: GpuParts | undefined
   /** Undefined: no jail. */
   readonly jail?: JailParts
   /** Files of the groups that the sandbox enters before it gives up its rights. */
@@ -61,9 +64,11 @@ function groups(doors: readonly string[]): string[] {
   return ['/bin/sh', '-c', enterGroups, 'sh', String(doors.length), ...doors]
 }
 
-function privileges(machine: Machine, uid: number, drops: boolean): string[] {
+function privileges(machine: Machine, { gpu, uid }: LaunchRequest, drops: boolean): string[] {
   if (machine.setpriv === undefined) return []
-  const user = drops ? [`--reuid=${uid}`, `--regid=${uid}`, '--clear-groups'] : []
+  const devices = gpu?.groups.join(',') ?? ''
+  const others = devices === '' ? '--clear-groups' : `--groups=${devices}`
+  const user = drops ? [`--reuid=${uid}`, `--regid=${uid}`, others] : []
   const capabilities = drops ? ['--inh-caps=-all', '--bounding-set=-all'] : []
   const rest = ['--no-new-privs', '--pdeathsig', 'KILL', '--']
   return [machine.setpriv, ...user, ...capabilities, ...rest]
@@ -96,7 +101,7 @@ function modules(without: ReadonlySet<Layer>): string[] {
 }
 
 function runtime(request: LaunchRequest, deno: string, program: string): string[] {
-  const { equipment = [], limits, probe, without = new Set() } = request
+  const { limits, probe, without = new Set() } = request
   const off = ['prompt', 'config', 'lock', 'code-cache']
   return [
     deno,
@@ -107,8 +112,14 @@ function runtime(request: LaunchRequest, deno: string, program: string): string[
     ...(probe === undefined ? modules(without) : []),
     ...(without.has('limits') ? [] : [`--v8-flags=--max-old-space-size=${limits.heapMib}`]),
     program,
-    ...(request.tongue === 'lines' ? ['lines', ...equipment] : []),
+    ...(probe === undefined ? guestArguments(request) : []),
   ]
+}
+
+/** What `main.deno.ts` of the guest reads. */
+function guestArguments({ equipment = [], gpu, tongue = 'frames' }: LaunchRequest): string[] {
+  const granted = gpu === undefined ? [] : [gpu.software ? '--gpu=software' : '--gpu']
+  return [tongue, ...(tongue === 'lines' ? equipment : []), ...granted]
 }
 
 /** All that Deno is told of the world. */
@@ -119,26 +130,37 @@ export const environment = {
   NO_COLOR: '1',
 } as const
 
+/** Where the loader of Vulkan finds its drivers: under the name it has, and the one it had. */
+function environmentWith(gpu: GpuParts | undefined): Readonly<Record<string, string>> {
+  if (gpu === undefined) return environment
+  const manifests = gpu.manifests.join(':')
+  return { ...environment, VK_DRIVER_FILES: manifests, VK_ICD_FILENAMES: manifests }
+}
+
 /** The jail's arguments, and where Deno and its program are for whoever is in it. */
 function walls(request: LaunchRequest): { jail: readonly string[]; deno: string; program: string } {
-  const { deno, guest, jail, probe, without = new Set<Layer>() } = request
+  const { deno, gpu, guest, jail, probe, without = new Set<Layer>() } = request
   const bare = { jail: [], deno, program: probe ?? guest }
   if (jail === undefined || (without.has('bubblewrap') && without.has('seccomp'))) return bare
   const arguments_ = buildJail({
     ...jail,
     deno,
     guest: probe === undefined ? guest : undefined,
-    environment,
+    environment: environmentWith(gpu),
+    gpu,
     without,
   })
   if (without.has('bubblewrap')) return { ...bare, jail: arguments_ }
   return { jail: arguments_, deno: inside.deno, program: probe ?? inside.guest }
 }
 
-function environmentOf(jailed: boolean, without: ReadonlySet<Layer>): LaunchCommand['env'] {
+function environmentOf(
+  jailed: boolean,
+  { gpu, without = new Set() }: LaunchRequest,
+): LaunchCommand['env'] {
   if (without.has('environment')) return undefined
   // In the jail bubblewrap sets the environment, and its own is empty: it could be read inside.
-  return jailed ? {} : environment
+  return jailed ? {} : environmentWith(gpu)
 }
 
 /** The command for one sandbox; its standard input and output are the stream of its supervisor. */
@@ -148,7 +170,7 @@ export function buildLaunch(machine: Machine, request: LaunchRequest): LaunchCom
   const { deno, jail, program } = walls(request)
   const [file = deno, ...args] = [
     ...groups(doors),
-    ...privileges(machine, uid, drops),
+    ...privileges(machine, request, drops),
     ...(without.has('limits')
       ? []
       : resources(machine, limits, drops && machine.setpriv !== undefined)),
@@ -158,7 +180,7 @@ export function buildLaunch(machine: Machine, request: LaunchRequest): LaunchCom
   return {
     file,
     args,
-    env: environmentOf(jail.length > 0, without),
+    env: environmentOf(jail.length > 0, request),
     ...(drops && machine.setpriv === undefined ? { uid } : {}),
     filtered: jail.length > 0 && !without.has('seccomp'),
     nested: jail.length > 0,

@@ -1,6 +1,6 @@
 /**
  * The evaluator as a program: `main [--socket PATH | --listen ADDRESS [--token-file FILE] | --stdio]
- * [--memory MIB] [--heap MIB] [--folder DIR] [--jail POLICY] [--lifeline]`. It hosts sandboxes for
+ * [--memory MIB] [--heap MIB] [--folder DIR] [--jail POLICY] [--gpu] [--lifeline]`. It hosts sandboxes for
  * supervisors of ours (a control socket) or for the official worker (an address, or one session on
  * the standard streams).
  * Prints one line of JSON when it is ready. The folder holds its sockets and is removed at the end;
@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util'
 import { startBroker } from './broker.ts'
 import { parseListenAddress, showAddress } from './line-protocol/address.ts'
 import { createLineServer, type LineServer } from './line-protocol/server.ts'
-import { parseWithout } from './weaken.ts'
+import { parseSoftwareGpu, parseWithout } from './weaken.ts'
 import { type JailPolicy, NoJailError, openWorkshop, type Workshop } from './workshop.ts'
 
 const noJailStatus = 3
@@ -41,6 +41,8 @@ function readOptions() {
       folder: { type: 'string' },
       jail: { type: 'string', default: 'auto' },
       without: { type: 'string' },
+      gpu: { type: 'boolean', default: false },
+      'software-gpu': { type: 'string' },
       lifeline: { type: 'boolean', default: false },
     },
   })
@@ -76,7 +78,8 @@ async function end(status: number): Promise<void> {
 }
 
 async function start(): Promise<void> {
-  const workshop = await openWorkshop({ folder, jail, without, warn })
+  const gpu = parseSoftwareGpu(values['software-gpu'], process.env) ?? values.gpu
+  const workshop = await openWorkshop({ folder, jail, without, gpu, warn })
   if (values.stdio) await serveStandardStreams(workshop)
   else if (values.listen === undefined) {
     serving = await startBroker({ socketPath, workshop })

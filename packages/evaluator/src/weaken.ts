@@ -34,6 +34,23 @@ function isLayer(name: string): name is Layer {
   return layers.some((layer) => layer === name)
 }
 
+function assertTest(what: string, environment: Readonly<Record<string, string | undefined>>): void {
+  if (environment[weakenVariable] === weakenValue) return
+  throw new Error(`${what} in tests alone (${weakenVariable}=${weakenValue})`)
+}
+
+/**
+ * The manifest of a driver that computes graphics in software, which is never good enough for work.
+ * @throws Error unless the environment says that this is a test.
+ */
+export function parseSoftwareGpu(
+  manifest: string | undefined,
+  environment: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  if (manifest !== undefined) assertTest('graphics are computed in software', environment)
+  return manifest
+}
+
 /**
  * Reads a list of layers, separated by commas, that are to be left out.
  * @throws Error unless the environment says that this is a test.
@@ -44,11 +61,7 @@ export function parseWithout(
 ): ReadonlySet<Layer> {
   const names = (text ?? '').split(',').filter((name) => name !== '')
   if (names.length === 0) return new Set()
-  if (environment[weakenVariable] !== weakenValue) {
-    throw new Error(
-      `layers of the sandbox are left out in tests alone (${weakenVariable}=${weakenValue})`,
-    )
-  }
+  assertTest('layers of the sandbox are left out', environment)
   const unknown = names.find((name) => !isLayer(name))
   if (unknown !== undefined) {
     throw new Error(`there is no layer ${unknown}: there are ${layers.join(', ')}`)

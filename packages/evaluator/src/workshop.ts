@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 
+import { findGpu, type GpuParts } from './gpu/find-gpu.ts'
 import { type Cgroups, openCgroups, type SandboxGroup } from './jail/cgroup.ts'
 import type { CgroupPlace } from './jail/cgroup-place.ts'
 import { missingOf } from './jail/diagnose.ts'
@@ -29,6 +30,8 @@ export interface WorkshopOptions {
   readonly jail: JailPolicy
   /** Layers that a test takes away. */
   readonly without: ReadonlySet<Layer>
+  /** Grants the graphics processor; in tests, the manifest of a driver that computes in software. */
+  readonly gpu?: boolean | string
   /** Told what went wrong and changes nothing for any sandbox. */
   readonly warn: (what: string) => void
 }
@@ -40,6 +43,8 @@ export interface WorkshopDescription {
   readonly protections: readonly string[]
   /** What is missing for a jail and how to get it; empty when there is one. */
   readonly missing: readonly string[]
+  /** The device files of graphics processors that sandboxes may use. */
+  readonly gpu: readonly string[]
 }
 
 export interface Workshop {
@@ -95,6 +100,17 @@ function refusal(missing: readonly string[]): NoJailError {
   return new NoJailError(['there is no jail here, and one is required:', ...lines].join('\n'))
 }
 
+async function grantGpu(
+  deno: string,
+  { gpu = false, warn }: WorkshopOptions,
+): Promise<GpuParts | undefined> {
+  if (gpu === false) return undefined
+  const found = await findGpu({ deno, ...(gpu === true ? {} : { software: gpu }) })
+  if (!('missing' in found)) return found
+  warn(`a graphics processor was granted, and there is none to use: ${found.missing}`)
+  return undefined
+}
+
 /** @throws NoJailError when a jail is required and there is none. */
 export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> {
   const { folder, jail: policy, warn, without } = options
@@ -123,6 +139,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   const place = limited ? facts.cgroup.found : undefined
   const cgroups = await openGroups(place, warn)
   const weakened = without.size > 0
+  const gpu = await grantGpu(deno, options)
 
   async function openGroup(id: string, limits: SandboxLimits): Promise<SandboxGroup | undefined> {
     const { memoryMib, processes } = limits
@@ -142,6 +159,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
         without,
       }),
       missing: weakened ? ['layers were left out for a test'] : missing,
+      gpu: gpu?.devices ?? [],
     },
     async start(id, limitsWanted, tongue = 'frames') {
       const limits = parseSandboxLimits(limitsWanted)
@@ -156,6 +174,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
           limits,
           tongue,
           equipment: python === undefined ? [] : ['pyodide'],
+          gpu,
           without,
           doors: group?.doors ?? [],
           ...(jail === undefined ? {} : { jail: jail.parts }),
@@ -164,7 +183,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
           socketPath: join(folder, `${id}.sock`),
           command,
           limits,
-          filterFile: jail?.filterFile,
+          filterFile: gpu === undefined ? jail?.filterFile : jail?.gpuFilterFile,
           group,
           watched: limited,
           warn,

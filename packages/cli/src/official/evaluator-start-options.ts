@@ -17,6 +17,7 @@ export interface StartFlags {
   readonly listen?: string
   readonly tokenFile?: string
   readonly jail?: string
+  readonly gpu?: boolean
   readonly sandboxType: string
   readonly dump?: true
   readonly dumpTypes?: true
@@ -94,6 +95,7 @@ export function createStartCommand(): Command {
         'none',
       ]),
     )
+    .option('--gpu', 'let work functions use the graphics processor')
     .addOption(
       new Option('-t, --sandbox-type <type>', 'kind of sandbox; all are the same here')
         .choices(sandboxTypes)
@@ -127,10 +129,11 @@ To pass options to the evaluator, put them behind --:
 export function readStartOptions(command: Command): StartOptions {
   const flags = command.opts<StartFlags>()
   const { options, notes } = ownOptions(command.args)
-  const { jail, listen = `127.0.0.1:${flags.port}`, stdio, tokenFile } = flags
+  const { gpu, jail, listen = `127.0.0.1:${flags.port}`, stdio, tokenFile } = flags
   const address = stdio === true ? ['--stdio'] : ['--listen', listen]
   if (tokenFile !== undefined) address.push('--token-file', tokenFile)
-  const others = [...(jail === undefined ? [] : ['--jail', jail]), ...options]
+  const own = [...(jail === undefined ? [] : ['--jail', jail]), ...(gpu === true ? ['--gpu'] : [])]
+  const others = [...own, ...options]
   const unused = Object.entries(idle)
     .filter(([name]) => flags[name] !== undefined)
     .map(([name, reason]) => `--${name} does nothing: ${reason}`)

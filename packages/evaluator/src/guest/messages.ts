@@ -99,7 +99,10 @@ export interface RealmFeatures {
   readonly fdlibm: boolean
   readonly useStrict: boolean
   readonly offscreenCanvas: boolean
+  /** A real graphics processor was granted, and answers. */
   readonly webgpu: boolean
+  /** What answers as one, in words: it may compute in software. */
+  readonly adapter: string
 }
 
 export interface FetchRequest {

@@ -2,6 +2,7 @@
  * The arguments of bubblewrap: a root directory with Deno, its libraries and the guest, nothing of it
  * writable, no process file system, and namespaces of its own for everything the kernel can divide.
  */
+import type { GpuParts } from '../gpu/find-gpu.ts'
 import type { Layer } from '../weaken.ts'
 
 export interface Bubblewrap {
@@ -18,6 +19,8 @@ export interface JailRequest {
   /** The file to run, or nothing where the program is in its own arguments. */
   readonly guest: string | undefined
   readonly environment: Readonly<Record<string, string>>
+  /** Undefined: it was not granted, and nothing of it is to be seen. */
+  readonly gpu?: GpuParts | undefined
   readonly without: ReadonlySet<Layer>
 }
 
@@ -58,7 +61,19 @@ function namespaces({ bubblewrap, without }: JailRequest): string[] {
   ]
 }
 
-function root({ deno, guest, libraries, without }: JailRequest): string[] {
+function graphics({ gpu, libraries }: JailRequest): string[] {
+  if (gpu === undefined) return []
+  const files = gpu.files.filter((path) => !libraries.includes(path))
+  return [
+    ...files.flatMap((path) => readOnly(path)),
+    ...(files.includes(gpu.loader.to) ? [] : readOnly(gpu.loader.from, gpu.loader.to)),
+    ...gpu.links.flatMap(([target, at]) => ['--symlink', target, at]),
+    ...gpu.devices.flatMap((path) => ['--dev-bind', path, path]),
+  ]
+}
+
+function root(request: JailRequest): string[] {
+  const { deno, guest, libraries, without } = request
   // Deno asks for the path of its own program there, and gives up when it gets no answer.
   const fakeProcfs = ['--dir', '/proc/self', '--symlink', inside.deno, '/proc/self/exe']
   return [
@@ -66,6 +81,7 @@ function root({ deno, guest, libraries, without }: JailRequest): string[] {
     ...readOnly(deno, inside.deno),
     ...(guest === undefined ? [] : readOnly(guest, inside.guest)),
     ...['/dev/null', '/dev/urandom'].flatMap((path) => ['--dev-bind', path, path]),
+    ...graphics(request),
     ...(without.has('procfs') ? ['--proc', '/proc'] : fakeProcfs),
     ...['--chdir', '/', '--remount-ro', '/'],
   ]

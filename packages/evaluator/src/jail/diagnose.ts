@@ -169,6 +169,11 @@ function metering({ machine }: Facts): Finding {
   return { what, state: 'weak', here: 'taken from the clock of the sandbox: there is no /proc' }
 }
 
+/** Whatever there is: it is used only where `--gpu` grants it. */
+function graphics(here: string): Finding {
+  return { what: 'graphics processor', state: 'good', here }
+}
+
 const followsWithJail =
   'A worker here may compute for any scheduler: strangers’ work functions run in the jail.'
 const followsWithout =
@@ -181,8 +186,8 @@ export function isWorthTrying(facts: Facts): boolean {
   return needed.every(({ state }) => state !== 'missing')
 }
 
-/** Judges a machine by its facts and by what came of trying. */
-export function diagnose(facts: Facts, proof: Proof | undefined): Diagnosis {
+/** Judges a machine by its facts and by what came of trying; `gpu` says what there is of one. */
+export function diagnose(facts: Facts, proof: Proof | undefined, gpu?: string): Diagnosis {
   const holds = proof?.holds === true
   const findings = [
     platform(facts),
@@ -194,6 +199,7 @@ export function diagnose(facts: Facts, proof: Proof | undefined): Diagnosis {
     memory(facts),
     limits(facts),
     metering(facts),
+    ...(gpu === undefined ? [] : [graphics(gpu)]),
   ]
   return {
     jail: holds ? 'bubblewrap' : 'none',

@@ -10,7 +10,7 @@ import {
   type Processor,
   verdicts,
 } from './filter.ts'
-import { errno, syscalls } from './syscalls.ts'
+import { errno, syscalls, syscallsWithGpu } from './syscalls.ts'
 
 const processors: readonly Processor[] = ['x64', 'arm64']
 const programs = { x64: compileFilter('x64'), arm64: compileFilter('arm64') }
@@ -125,6 +125,31 @@ describe.each(processors)('the filter for %s', (processor) => {
     // The kernel reads the lower half alone, so the upper one may not hide anything.
     const hidden = (1n << 32n) | pushCharacter
     expect(verdictOf('ioctl', processor, 0n, hidden)).toBe(refused(errno.ENOTTY))
+  })
+
+  it('opens and orders devices only where a graphics processor is granted', () => {
+    const program = compileFilter(processor, syscallsWithGpu)
+    const ask = (name: string, ...given: bigint[]): number =>
+      interpret(program, {
+        number: numberOf(name, processor),
+        processor: auditArchitectures[processor],
+        arguments: given,
+      })
+    const [readWrite, create] = [0o2n, 0o102n]
+    expect(ask('openat', 0n, 0n, readWrite)).toBe(verdicts.allow)
+    expect(ask('openat', 0n, 0n, create)).toBe(refused(errno.EROFS))
+    const [terminal, pushCharacter, drmVersion, nvidia] = [
+      0x5401n,
+      0x5412n,
+      0xc040_6400n,
+      0xc020_462an,
+    ]
+    for (const request of [terminal, drmVersion, nvidia]) {
+      expect(ask('ioctl', 0n, request)).toBe(verdicts.allow)
+    }
+    expect(ask('ioctl', 0n, pushCharacter)).toBe(refused(errno.ENOTTY))
+    expect(verdictOf('ioctl', processor, 0n, drmVersion)).toBe(refused(errno.ENOTTY))
+    expect(ask('ptrace')).toBe(verdicts.kill)
   })
 
   it.each([

@@ -43,13 +43,23 @@ function equal(k: number, jt: number, jf: number): Instruction {
   return { code: opcodes.equal, jt, jf, k: k >>> 0 }
 }
 
+function and(mask: number): Instruction {
+  return { code: opcodes.and, jt: 0, jf: 0, k: mask >>> 0 }
+}
+
+/** Skips what follows the comparisons, `rest` instructions, when one holds. */
+function anyOf(values: readonly number[], rest: number): Instruction[] {
+  return values.map((value, index) => equal(value, values.length - index - 1 + rest, 0))
+}
+
 /** Falls through when the argument is one of what it may be; otherwise answers `refusal`. */
-function check({ argument, bits, mask, oneOf }: ArgumentCheck, refusal: number): Instruction[] {
+function check({ argument, bits, mask, oneOf, or }: ArgumentCheck, refusal: number): Instruction[] {
   const low = offsets.arguments + 8 * argument
   const upperHalf = bits === 64 ? [load(low + 4), equal(0, 1, 0), answer(refusal)] : []
-  const masked = mask === undefined ? [] : [{ code: opcodes.and, jt: 0, jf: 0, k: mask >>> 0 }]
-  const comparisons = oneOf.map((value, index) => equal(value, oneOf.length - index, 0))
-  return [...upperHalf, load(low), ...masked, ...comparisons, answer(refusal)]
+  const masked = mask === undefined ? [] : [and(mask)]
+  const others = or === undefined ? [] : [and(or.mask), ...anyOf(or.oneOf, 1)]
+  const comparisons = anyOf(oneOf, others.length + 1)
+  return [...upperHalf, load(low), ...masked, ...comparisons, ...others, answer(refusal)]
 }
 
 function decide(rule: Rule): Instruction[] {

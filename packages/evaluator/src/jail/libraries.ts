@@ -39,8 +39,7 @@ export function parseLibraryList(text: string): readonly string[] {
   return [...new Set(paths)]
 }
 
-/** Every file that must be visible for `program` to start, but the program itself. */
-export async function findLibraries(program: string): Promise<readonly string[]> {
+async function interpreterOf(program: string): Promise<string | undefined> {
   const file = await open(program)
   const head = new Uint8Array(headBytes)
   try {
@@ -48,9 +47,18 @@ export async function findLibraries(program: string): Promise<readonly string[]>
   } finally {
     await file.close()
   }
-  const interpreter = parseInterpreter(head)
+  return parseInterpreter(head)
+}
+
+/** What the loader of `program` would load for `library`; nothing of either runs. */
+export async function listLibraries(program: string, library: string): Promise<readonly string[]> {
+  const interpreter = await interpreterOf(program)
   if (interpreter === undefined) return []
-  // The loader lists what it would load; nothing of the program runs.
-  const listed = await promisify(execFile)(interpreter, ['--list', program], { env: {} })
+  const listed = await promisify(execFile)(interpreter, ['--list', library], { env: {} })
   return [...new Set([interpreter, ...parseLibraryList(listed.stdout)])]
+}
+
+/** Every file that must be visible for `program` to start, but the program itself. */
+export function findLibraries(program: string): Promise<readonly string[]> {
+  return listLibraries(program, program)
 }

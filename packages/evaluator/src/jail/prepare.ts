@@ -10,12 +10,15 @@ import { diagnose, type Diagnosis, isWorthTrying } from './diagnose.ts'
 import type { Facts } from './facts.ts'
 import { compileFilter, encodeFilter, type Processor } from './filter.ts'
 import { findLibraries } from './libraries.ts'
+import { syscallsWithGpu } from './syscalls.ts'
 import { proveJail, type Proof } from './probe.ts'
 import { probeProgram } from './probe-program.ts'
 
 export interface Jail {
   readonly parts: JailParts
   readonly filterFile: string
+  /** For sandboxes with a graphics processor, whose drivers need more calls. */
+  readonly gpuFilterFile: string
 }
 
 export interface PrepareOptions {
@@ -27,6 +30,8 @@ export interface PrepareOptions {
   /** Takes the filter of system calls. */
   readonly folder: string
   readonly without?: ReadonlySet<Layer>
+  /** What there is of a graphics processor, for the diagnosis. */
+  readonly gpu?: string
 }
 
 export interface Prepared {
@@ -42,9 +47,12 @@ function processorOf(arch: string): Processor {
 async function build({ deno, folder, machine }: PrepareOptions): Promise<Jail | undefined> {
   if (machine.bubblewrap === undefined) return undefined
   const filterFile = join(folder, 'seccomp.bpf')
-  await writeFile(filterFile, encodeFilter(compileFilter(processorOf(machine.arch))))
+  const gpuFilterFile = join(folder, 'seccomp-gpu.bpf')
+  const processor = processorOf(machine.arch)
+  await writeFile(filterFile, encodeFilter(compileFilter(processor)))
+  await writeFile(gpuFilterFile, encodeFilter(compileFilter(processor, syscallsWithGpu)))
   const libraries = await findLibraries(deno)
-  return { parts: { bubblewrap: machine.bubblewrap, libraries }, filterFile }
+  return { parts: { bubblewrap: machine.bubblewrap, libraries }, filterFile, gpuFilterFile }
 }
 
 /** The proof is made with all layers, whatever a test leaves out afterwards. */
@@ -62,15 +70,15 @@ async function prove(jail: Jail, { deno, machine, uid }: PrepareOptions): Promis
 }
 
 export async function prepareJail(options: PrepareOptions): Promise<Prepared> {
-  const { facts } = options
-  if (!isWorthTrying(facts)) return { jail: undefined, diagnosis: diagnose(facts, undefined) }
+  const { facts, gpu } = options
+  if (!isWorthTrying(facts)) return { jail: undefined, diagnosis: diagnose(facts, undefined, gpu) }
   try {
     const jail = await build(options)
-    if (jail === undefined) return { jail, diagnosis: diagnose(facts, undefined) }
+    if (jail === undefined) return { jail, diagnosis: diagnose(facts, undefined, gpu) }
     const proof = await prove(jail, options)
-    return { jail: proof.holds ? jail : undefined, diagnosis: diagnose(facts, proof) }
+    return { jail: proof.holds ? jail : undefined, diagnosis: diagnose(facts, proof, gpu) }
   } catch (error) {
     const proof: Proof = { holds: false, faults: [(error as Error).message], said: '' }
-    return { jail: undefined, diagnosis: diagnose(facts, proof) }
+    return { jail: undefined, diagnosis: diagnose(facts, proof, gpu) }
   }
 }

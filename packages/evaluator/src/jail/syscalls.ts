@@ -13,6 +13,8 @@ export interface ArgumentCheck {
   readonly bits: 32 | 64
   readonly mask?: number
   readonly oneOf: readonly number[]
+  /** Or one of these, after another mask. */
+  readonly or?: { readonly mask: number; readonly oneOf: readonly number[] }
 }
 
 /** `allow`, `kill`, or allowed when every check holds and refused with `errno` otherwise. */
@@ -233,3 +235,28 @@ const deadly: readonly Syscall[] = [
 ]
 
 export const syscalls: readonly Syscall[] = [...allowed, ...deadly]
+
+/** Types of requests to the rendering devices of Linux, and to those of NVIDIA. */
+const gpuRequests = { mask: 0xff_00, oneOf: [0x64_00, 0x46_00] }
+/** Device files are opened to be written; beside them there is nothing that can be. */
+const creates = writes & ~0o3
+
+/** What drivers of graphics processors call besides, and what they call in other ways. */
+const forGpu: readonly Syscall[] = [
+  call('ioctl', 16, 29, {
+    when: [{ argument: 1, bits: 32, oneOf: Object.values(ioctlRequests), or: gpuRequests }],
+    errno: errno.ENOTTY,
+  }),
+  call('open', 2, undefined, only(1, [0], errno.EROFS, { mask: creates })),
+  call('openat', 257, 56, only(2, [0], errno.EROFS, { mask: creates })),
+  call('memfd_create', 319, 279),
+  call('ftruncate', 77, 46),
+  call('getdents64', 217, 61),
+  call('sched_setaffinity', 203, 122),
+]
+
+/** The table where a graphics processor is granted. */
+export const syscallsWithGpu: readonly Syscall[] = [
+  ...syscalls.map((one) => forGpu.find(({ name }) => name === one.name) ?? one),
+  ...forGpu.filter(({ name }) => !syscalls.some((one) => one.name === name)),
+]

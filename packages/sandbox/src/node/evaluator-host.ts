@@ -29,6 +29,11 @@ export interface EvaluatorHostOptions {
   readonly spares?: number
   /** `required`: no sandbox without a jail. `auto`, the default: a jail where it can be built. */
   readonly jail?: 'auto' | 'required' | 'none'
+  /**
+   * Grants the graphics processor of this machine to sandboxes; false by default. A text, in tests
+   * alone, is the manifest of a driver that computes in software.
+   */
+  readonly gpu?: boolean | string
   /** Layers that a test takes away: see `weaken.ts` of the evaluator, which refuses it otherwise. */
   readonly without?: readonly string[]
   /** Worktimes besides that of JavaScript; by default those that are installed. */
@@ -71,10 +76,10 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
   let closed = false
 
   async function connect(): Promise<Connected> {
-    const { jail = 'auto', without = [] } = options
+    const { gpu = false, jail = 'auto', without = [] } = options
     const process =
       options.socketPath === undefined
-        ? await spawnEvaluator({ jail, without }, { clock, logger })
+        ? await spawnEvaluator({ gpu, jail, without }, { clock, logger })
         : undefined
     const exits: Connected['exits'] = new Map()
     try {

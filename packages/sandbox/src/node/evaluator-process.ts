@@ -76,7 +76,11 @@ function endGroup(pid: number | undefined): void {
 }
 
 export async function spawnEvaluator(
-  options: { readonly jail: string; readonly without: readonly string[] },
+  options: {
+    readonly gpu: boolean | string
+    readonly jail: string
+    readonly without: readonly string[]
+  },
   deps: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<EvaluatorProcess> {
   const { clock, logger } = deps
@@ -91,6 +95,8 @@ export async function spawnEvaluator(
     options.jail,
   ]
   if (options.without.length > 0) args.push('--without', options.without.join(','))
+  if (options.gpu === true) args.push('--gpu')
+  else if (options.gpu !== false) args.push('--software-gpu', options.gpu)
   // A session of its own: Ctrl-C in a terminal asks this program to end, and it ends the evaluator
   // when the slices in progress are done.
   const child = spawn(process.execPath, [...nodeFlags(brokerEntry), ...args], {
@@ -99,8 +105,12 @@ export async function spawnEvaluator(
   })
   // The lifeline: when this process dies, however it dies, the evaluator sees its input end.
   child.stdin.on('error', () => undefined)
+  let closing = false
   const exited = new Promise<void>((resolve) => {
-    child.once('close', () => resolve())
+    child.once('close', (status, signal) => {
+      if (!closing) logger.warn('the evaluator has ended by itself', { status, signal })
+      resolve()
+    })
     child.once('error', () => resolve())
   })
   void exited.then(() => {
@@ -119,6 +129,7 @@ export async function spawnEvaluator(
     pid: child.pid,
     socketPath,
     async close() {
+      closing = true
       child.stdin.end()
       const cancel = clock.setTimer(graceMs, () => child.kill('SIGKILL'))
       await exited

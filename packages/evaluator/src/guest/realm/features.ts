@@ -33,6 +33,8 @@ export function findFeatures(): RealmFeatures {
     useStrict: obeysStrictness(),
     // A canvas without a context that can be read is of no use: see harden.ts.
     offscreenCanvas: false,
+    // Found out where it was granted: see gpu.ts.
     webgpu: false,
+    adapter: '',
   }
 }

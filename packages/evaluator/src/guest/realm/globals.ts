@@ -34,8 +34,8 @@ function names(lines: readonly string[]): string[] {
   return lines.flatMap((line) => line.split(' '))
 }
 
-/** Every global name a work function can see. */
-export const visibleNames: ReadonlySet<string> = new Set([
+/** Every global name a work function can see; those of a granted graphics processor are added. */
+export const visibleNames: Set<string> = new Set([
   ...names(language),
   ...names(web),
   ...names(ours),

@@ -91,7 +91,7 @@ function denied(what: string): () => never {
   }
 }
 
-const navigatorStub = {
+const navigatorStub: Record<string, unknown> = {
   appCodeName: undefined,
   appName: undefined,
   appVersion: undefined,
@@ -146,6 +146,16 @@ export function defineGlobal(name: string, value: unknown): void {
     enumerable: true,
     writable: true,
   })
+}
+
+/** Takes one more name off the global object. */
+export function hideName(name: string): void {
+  remove(globalThis, name)
+}
+
+/** What was granted to this sandbox; the navigator changes no more afterwards. */
+export function addToNavigator(name: string, value: unknown): void {
+  defineGlobal('navigator', Object.freeze({ ...navigatorStub, [name]: value }))
 }
 
 /** Hardens the realm; the harness adds its own names afterwards. */

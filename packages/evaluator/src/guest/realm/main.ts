@@ -4,6 +4,7 @@
  */
 import type { RealmOrder } from '../messages.ts'
 import { findFeatures } from './features.ts'
+import { takeGpu } from './gpu.ts'
 import { harden } from './harden.ts'
 import { takePlatform } from './platform.ts'
 import { createRunner } from './runner.ts'
@@ -11,6 +12,7 @@ import { createRunner } from './runner.ts'
 const platform = takePlatform()
 const listen = globalThis.addEventListener.bind(globalThis)
 const features = findFeatures()
+const findGpu = takeGpu((globalThis as { name?: string }).name ?? '')
 harden()
 const runner = createRunner(platform)
 
@@ -49,4 +51,9 @@ listen('message', (event) => {
       break
   }
 })
-platform.post(['ready', features])
+if (findGpu === undefined) platform.post(['ready', features])
+else {
+  void findGpu().then(({ adapter, hardware }) =>
+    platform.post(['ready', { ...features, webgpu: hardware, adapter }]),
+  )
+}

@@ -2,7 +2,7 @@
 import realmSource from 'virtual:realm'
 
 import type { RealmOrder, RealmReport } from '../messages.ts'
-import { exit } from './deno.ts'
+import { exit, programArguments } from './deno.ts'
 
 export interface RealmThread {
   /** Under which the realm's own code appears in stacks. */
@@ -21,7 +21,9 @@ function realmUrl(): string {
 }
 
 export function startRealm(onReport: (report: RealmReport) => void): RealmThread {
-  const realm = new Worker(realmUrl(), { type: 'module' })
+  // Its name is all that a realm knows when it starts: here, what was granted to it.
+  const granted = programArguments.filter((word) => word.startsWith('--')).join(' ')
+  const realm = new Worker(realmUrl(), { type: 'module', name: granted })
   realm.addEventListener('message', (event: MessageEvent<RealmReport>) => onReport(event.data))
   realm.addEventListener('messageerror', () => exit(3))
   realm.addEventListener('error', (event) => {
