@@ -32,7 +32,7 @@ async function assertRefused(scene: Scene, args: readonly string[], code: string
 }
 
 async function list(scene: Scene): Promise<void> {
-  const done = await scene.deploy()
+  const done = await scene.finished()
   const waiting = await scene.deploy({ waits: true })
   const all = new Map((await listed(scene)).map(({ job, status }) => [job, status]))
   assert.equal(all.get(done.id), 'finished')
@@ -43,7 +43,7 @@ async function list(scene: Scene): Promise<void> {
 }
 
 async function countJobs(scene: Scene): Promise<void> {
-  await scene.deploy()
+  await scene.finished()
   const all = await listed(scene)
   assert.ok(all.length > 0)
   assert.equal(await countOf(scene, 'countJobs'), all.length)
@@ -53,7 +53,7 @@ async function countJobs(scene: Scene): Promise<void> {
 }
 
 async function countSlices(scene: Scene): Promise<void> {
-  const { id, address } = await scene.deploy()
+  const { id, address } = await scene.finished()
   const byAddress = await scene.json(['job-utility', 'countSlices', address, '-j'])
   assert.deepEqual(byAddress, { count: 3, byStatus: { new: 0, scheduled: 0, finished: 3 } })
   assert.equal(await countOf(scene, 'countSlices', id), 3)
@@ -61,7 +61,7 @@ async function countSlices(scene: Scene): Promise<void> {
 }
 
 async function jobReport(scene: Scene): Promise<void> {
-  const { id, address } = await scene.deploy()
+  const { id, address } = await scene.finished()
   const report = (await scene.json(['job-utility', 'fetchJobReport', id, '-j'])) as Record<
     string,
     unknown
@@ -74,7 +74,7 @@ async function jobReport(scene: Scene): Promise<void> {
 }
 
 async function sliceReport(scene: Scene): Promise<void> {
-  const { address } = await scene.deploy()
+  const { address } = await scene.finished()
   const { printed } = await scene.run(['job-utility', 'fetchSliceReport', address])
   const { slices } = JSON.parse(printed.replace(/^Response: /, '')) as {
     slices: readonly { sliceNumber: number; status: string }[]
@@ -87,7 +87,7 @@ async function sliceReport(scene: Scene): Promise<void> {
 }
 
 async function results(scene: Scene): Promise<void> {
-  const { id, address } = await scene.deploy()
+  const { id, address } = await scene.finished()
   const fetched = async (...args: readonly string[]): Promise<unknown> => {
     const rows = await scene.json(['job-utility', 'fetchResult', ...args, '-j'])
     return (rows as { slice: number; value: string }[]).map(({ slice, value }) => [
@@ -104,7 +104,7 @@ async function results(scene: Scene): Promise<void> {
 }
 
 async function resultsToFile(scene: Scene): Promise<void> {
-  const { id } = await scene.deploy()
+  const { id } = await scene.finished()
   const file = join(scene.directory, 'result-{slice}.json')
   const { status, complaints } = await scene.run([
     'job-utility',
@@ -128,7 +128,7 @@ async function cancel(scene: Scene): Promise<void> {
 }
 
 async function cancelAll(scene: Scene): Promise<void> {
-  const done = await scene.deploy()
+  const done = await scene.finished()
   const waiting = [await scene.deploy({ waits: true }), await scene.deploy({ waits: true })]
   const replies = (await scene.json([
     ...['job-utility', 'cancelAllJobs', 'time to go', '-j'],

@@ -75,6 +75,6 @@ const row = (name: string, feature: string, check: UtilityRow['check']): Utility
 
 export const publishRows: readonly UtilityRow[] = [
   row('package', 'a package and its next version, listed afterwards', publish),
-  row('package', 'refused: a name of somebody else, an odd version', refuse),
+  row('package, refused', 'a name of somebody else, an odd version', refuse),
   row('listModules', 'by name, page by page, all', listModules),
 ]

@@ -34,6 +34,8 @@ export interface Scene {
   json(command: readonly string[], options?: RunOptions): Promise<unknown>
   /** A job of three slices; those that wait ask for a worker that there is not. */
   deploy(order?: Order, options?: RunOptions): Promise<DeployedJob>
+  /** A job that is finished, the same for all who only look at it. */
+  finished(): Promise<DeployedJob>
   /** The code with which a job is refused. */
   refusal(order: Order, options?: RunOptions): Promise<unknown>
 }
@@ -87,6 +89,13 @@ export async function createScene(computer: RunningComputer): Promise<Scene> {
   const deployed = (order: Order, options?: RunOptions): Promise<unknown> =>
     jsonOf([deployer, JSON.stringify(order)], options)
 
+  async function deploy(order: Order = {}, options?: RunOptions): Promise<DeployedJob> {
+    const job = (await deployed(order, options)) as DeployedJob
+    assert.match(job.address ?? '', /^0x/, JSON.stringify(job))
+    return job
+  }
+  let looked: Promise<DeployedJob> | undefined
+
   await mkdir(directory, { recursive: true })
   const keys = join(homes.stranger, '.dcp')
   await mkdir(keys, { recursive: true, mode: 0o700 })
@@ -100,11 +109,8 @@ export async function createScene(computer: RunningComputer): Promise<Scene> {
     homes,
     run,
     json: ([name = '', ...args], options) => jsonOf([join(bin, name), ...args], options),
-    async deploy(order = {}, options) {
-      const job = (await deployed(order, options)) as DeployedJob
-      assert.match(job.address ?? '', /^0x/, JSON.stringify(job))
-      return job
-    },
+    deploy,
+    finished: () => (looked ??= deploy()),
     async refusal(order, options) {
       return ((await deployed({ waits: true, ...order }, options)) as { code?: unknown }).code
     },

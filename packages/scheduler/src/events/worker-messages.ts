@@ -21,7 +21,7 @@ export interface WorkerMessages {
 }
 
 /** The labels that messages to one identity and to all workers come under. */
-export const messageLabels = { one: 'schedmsg::command', all: 'schedmsg::broadcast' } as const
+const messageLabels = { one: 'schedmsg::command', all: 'schedmsg::broadcast' } as const
 
 const labels: readonly string[] = Object.values(messageLabels)
 
