@@ -103,12 +103,21 @@ export interface LineEvaluator {
   readonly port: string
 }
 
-/** Ours, as a user starts it; any free port by default. */
-export async function startLineEvaluator(port = '0'): Promise<LineEvaluator> {
-  const command = pathOf('../packages/cli/bin/dcp-evaluator-start.js')
-  const running = startLongRunning([command, '-p', port], cleanEnvironment)
+async function startOurs(command: string, ...args: readonly string[]): Promise<LineEvaluator> {
+  const path = pathOf(`../packages/cli/bin/${command}.js`)
+  const running = startLongRunning([path, ...args], cleanEnvironment)
   const line = await running.said('Listening on ')
   return { running, port: line.split(':').at(-1) ?? '' }
+}
+
+/** Ours, as a user starts it; any free port by default. */
+export function startLineEvaluator(port = '0'): Promise<LineEvaluator> {
+  return startOurs('dcp-evaluator-start', '-p', port)
+}
+
+/** Ours behind its manager, for which the machine is never busy. */
+export function startManagedEvaluator(): Promise<LineEvaluator> {
+  return startOurs('dcp-evaluator-manager', '-p', '0', '-a')
 }
 
 /** It takes no port 0: one that was free a moment ago. */

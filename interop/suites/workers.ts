@@ -12,6 +12,7 @@ import {
   nodeWorker,
   type OfficialWorker,
   startLineEvaluator,
+  startManagedEvaluator,
   startOfficialEvaluator,
   startWorker,
   whyNoOfficialEvaluator,
@@ -63,6 +64,12 @@ const pairs: readonly Pair[] = [
     jobs,
     startEvaluator: () => startLineEvaluator(),
   })),
+  {
+    package: `${dcpWorker.package} (dcp-evaluator-manager)`,
+    worker: dcpWorker,
+    jobs: jobs.slice(0, 1),
+    startEvaluator: startManagedEvaluator,
+  },
   {
     package: `${dcpWorker.package} (its own evaluator)`,
     worker: dcpWorker,
