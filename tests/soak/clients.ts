@@ -32,6 +32,8 @@ export interface ClientLine {
   readonly seconds?: number
   readonly ok?: boolean
   readonly wrong?: string
+  /** Code of an error that the package told nobody of. */
+  readonly survived?: string
 }
 
 export interface ClientOptions {

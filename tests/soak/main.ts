@@ -82,6 +82,8 @@ async function disturbAll(plan: Plan, stage: Parameters<typeof disturb>[1]): Pro
 async function follow(client: Part, ms: number): Promise<ClientLine[]> {
   await client.left(ms).catch((error: unknown) => tell(String(error)))
   const lines = client.lines.filter((line) => line !== undefined) as ClientLine[]
+  const survived = lines.flatMap((line) => line.survived ?? [])
+  if (survived.length > 0) tell(`${client.name} outlived lost promises: ${survived.join(', ')}`)
   return lines.filter(({ ok }) => ok !== undefined)
 }
 
