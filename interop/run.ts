@@ -8,6 +8,7 @@ import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
 import { workerMessages } from './suites/messages.ts'
 import { remoteData } from './suites/remote-data.ts'
+import { remoteExamples } from './suites/remote-examples.ts'
 import { utilities } from './suites/utilities.ts'
 import { workerDuties } from './suites/worker-duties.ts'
 import { officialWorkers } from './suites/workers.ts'
@@ -22,6 +23,7 @@ const suites: readonly Suite[] = [
   workerDuties,
   workerMessages,
   remoteData,
+  remoteExamples,
 ]
 
 const document = new URL('../docs/interop.md', import.meta.url)
