@@ -10,6 +10,7 @@ export const groups = [
   'network',
   'process',
   'escape',
+  'python',
   'threads',
   'resources',
   'jail',
@@ -37,6 +38,8 @@ export interface WorkAttack extends Common {
    * when a server is reached, a file written, a process ended, or when its result begins with `LEAK`.
    */
   readonly code: string
+  /** What the code is written in. */
+  readonly worktime: 'map-basic' | 'pyodide'
   readonly expected: Expected
   /** Layers taken for broken already when each of `stoppedBy` is looked at alone. */
   readonly assumed: readonly Layer[]
@@ -98,8 +101,27 @@ export function attacksOf(group: Group) {
     group,
     stoppedBy: stoppedBy.split(' ') as StoppedBy[],
     code: `async (canary) => { ${code} }`,
+    worktime: 'map-basic',
     expected: more.expected ?? 'refused',
     assumed: more.assumed ?? [],
     root: more.root ?? false,
   })
+}
+
+/** An attack in Python: the body of a coroutine that gets the `Canary` as a dict. */
+export function pythonAttack(
+  name: string,
+  stoppedBy: string,
+  body: string,
+  more: AttackMore = {},
+): WorkAttack {
+  const indented = body.split('\n').map((line) => `  ${line}`)
+  const code = [
+    'import dcp',
+    'async def attack(canary):',
+    ...indented,
+    'dcp.set_slice_handler(attack)',
+  ]
+  const attack = attacksOf('python')(name, stoppedBy, '', more)
+  return { ...attack, code: code.join('\n'), worktime: 'pyodide' }
 }

@@ -10,6 +10,8 @@ export const attackLimits = {
   goneMs: 2_500,
   /** A run that ends neither way. */
   runMs: 40_000,
+  /** How long a sandbox may take to load an attack; an interpreter of Python takes seconds of computing. */
+  loadMs: 120_000,
   /** The outer cap around runs with layers left out. */
   outerMemoryMib: 8_192,
   outerProcesses: 600,

@@ -74,15 +74,17 @@ export async function runWork(
   }
   let verdict: string
   try {
-    cancel = setTimeout(impatience, patience)
+    cancel = setTimeout(impatience, attackLimits.loadMs)
     await sandbox.assign({
       workFunction: attack.code,
-      arguments: [],
+      arguments: attack.worktime === 'pyodide' ? ['1'] : [],
       useStrict: false,
-      worktime: { name: 'map-basic', version: '1.0.0' },
+      worktime: { name: attack.worktime, version: '*' },
       public: { name: 'attack', description: '', link: '' },
       fetch: fetchFor(canaries.canary, brokered),
     })
+    clearTimeout(cancel)
+    cancel = setTimeout(impatience, patience)
     const values = [prepareText(canaries.canary)]
     const end = await sandbox.run({ slices: [1], values }, listener(said))
     verdict = end.kind === 'died' ? (end.error.code ?? 'died') : 'refused'

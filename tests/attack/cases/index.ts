@@ -7,6 +7,7 @@ import { jailAttacks } from './jail.ts'
 import { networkAttacks } from './network.ts'
 import { processAttacks } from './process.ts'
 import { protocolAttacks } from './protocol.ts'
+import { pythonAttacks } from './python.ts'
 import { resourceAttacks } from './resources.ts'
 import { threadAttacks } from './threads.ts'
 
@@ -16,6 +17,7 @@ export const attacks: readonly Attack[] = [
   ...networkAttacks,
   ...processAttacks,
   ...escapeAttacks,
+  ...pythonAttacks,
   ...threadAttacks,
   ...resourceAttacks,
   ...jailAttacks,
@@ -36,7 +38,8 @@ export const withoutTarget: readonly (readonly [category: string, reason: string
   ['localStorage, caches, KV on disk', 'DENO_DIR does not exist, with any layer or without'],
   ['import of npm: and jsr:', 'without its layers it would reach registries'],
   ['WASI, FFI of Node', 'they are modules of Node, whose import is attacked in process'],
-  ['Pyodide, WebGPU, shaders', 'not offered yet'],
+  ['WebGPU, shaders', 'not offered yet'],
+  ['sockets, files and processes of Python', 'the interpreter itself has none to give'],
   ['threads without number', 'Deno itself gives up before any limit of ours; one is attacked'],
   ['browser sandboxes', 'not there yet'],
   ['job state on a reused sandbox', 'a sandbox never changes its work function'],
