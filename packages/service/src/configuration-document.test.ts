@@ -97,8 +97,30 @@ describe('the configuration script', () => {
   it('defines dcpConfig with standard URL objects', () => {
     const page: Record<string, unknown> = { URL }
     runInNewContext(configurationScript(options), page)
-    expect(JSON.stringify(page['dcpConfig'])).toBe(JSON.stringify(configurationTree(options)))
+    const tree: unknown = JSON.parse(JSON.stringify(configurationTree(options)))
+    expect(JSON.parse(JSON.stringify(page['dcpConfig']))).toMatchObject(tree as object)
     expect(page['dcpConfig']).toMatchObject({ scheduler: { location: expect.any(URL) } })
+  })
+
+  it('has the options of connections without which the Python client does not start', () => {
+    const page: Record<string, unknown> = { URL }
+    runInNewContext(configurationScript(options), page)
+    const positive = expect.toSatisfy((seconds: unknown) => Number(seconds) > 0)
+    expect(page['dcpConfig']).toMatchObject({
+      dcp: {
+        connectionOptions: {
+          default: {
+            connectTimeout: positive,
+            reconnectTimeout: positive,
+            lingerTimeout: positive,
+            identityUnlockTimeout: positive,
+            transports: ['socketio'],
+            batchWaitTime: 0,
+          },
+        },
+        identityCache: { disable: true },
+      },
+    })
   })
 })
 

@@ -99,9 +99,30 @@ export function configurationDocument(
   return serialize(configurationTree(options), { label, urls: 'dcpUrl' })
 }
 
-/** The body of `/etc/dcp-config.js`, which browsers load as a script. */
+/**
+ * What every connection of dcp-client needs and its loader for Python does not bring: that loader
+ * takes the script as the whole configuration. The values are the defaults of dcp-client 5.6.1.
+ */
+const connectionDefaults = {
+  connectTimeout: 60,
+  reconnectTimeout: 7200,
+  lingerTimeout: 7300,
+  identityUnlockTimeout: 300,
+  transports: ['socketio'],
+  socketio: {},
+}
+
+/** The body of `/etc/dcp-config.js`, which browsers load as a script and the Python client evaluates. */
 export function configurationScript(options: ConfigurationOptions): string {
-  return `var dcpConfig = ${encodeScript(configurationTree(options))};\n`
+  const { dcp, ...tree } = configurationTree(options)
+  const complete = {
+    ...tree,
+    dcp: {
+      ...dcp,
+      connectionOptions: { default: { ...connectionDefaults, ...connectionOptions.default } },
+    },
+  }
+  return `var dcpConfig = ${encodeScript(complete)};\n`
 }
 
 /** Answers each client with locations at the origin by which it came. */

@@ -37,6 +37,11 @@ describe('an HTTP server', () => {
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
   })
 
+  it('takes two slashes before a path for one', async () => {
+    const { origin } = await serve([hello])
+    expect(await (await fetch(`${origin}//hello`)).text()).toBe('GET hello')
+  })
+
   it('chooses the exact path, then the longest beginning', async () => {
     const named = (path: string): Route => ({
       path,

@@ -164,7 +164,9 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpServerDep
   }
 
   async function respond(message: IncomingMessage, signal: AbortSignal): Promise<HttpResponse> {
-    const [path = '/', query = ''] = (message.url ?? '/').split('?', 2)
+    const [target = '/', query = ''] = (message.url ?? '/').split('?', 2)
+    // The Python client puts `/etc/…` after a location that ends in a slash.
+    const path = target.replace(/^\/{2,}/, '/')
     const method = message.method ?? 'GET'
     const found = find(path)
     const cors = found?.route.anyOrigin === true ? corsHeaders : {}
