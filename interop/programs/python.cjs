@@ -17,7 +17,7 @@ async function main() {
   const lines = []
   job.on('console', ({ level, message }) => lines.push(`${level}: ${message}`))
   for (const result of Array.from(await job.exec())) console.log(result)
-  for (const line of lines.sort()) console.log(line)
+  for (const line of lines.sort((a, b) => (a < b ? -1 : 1))) console.log(line)
 }
 
 require('dcp-client')
