@@ -30,7 +30,7 @@ export interface ConfigurationOptions {
 }
 
 /** Transport tuning for clients we did not write: no waiting for a batch to fill (wire-protocol §15). */
-const connectionOptions = { default: { batchWaitTime: 0 } }
+const connectionOptions = { batchWaitTime: 0 }
 
 /** The values are operations §2's; `uploadInitialNumberOfSlices` and the tolerance must be 1. */
 const job = {
@@ -63,6 +63,16 @@ function schedulerTree(at: (path: string) => { readonly location: URL }): Config
   }
 }
 
+function dcpTree(
+  { forgetIdentity }: ConfigurationOptions,
+  connection: ConfigurationTree,
+): ConfigurationTree {
+  return {
+    connectionOptions: { default: connection },
+    ...(forgetIdentity ? { identityCache: { disable: true } } : {}),
+  }
+}
+
 /** The whole tree, for one client. */
 export function configurationTree(options: ConfigurationOptions): ConfigurationTree {
   const at = (path: string): { readonly location: URL } => ({
@@ -83,10 +93,7 @@ export function configurationTree(options: ConfigurationOptions): ConfigurationT
     eventSubscriber: { seenListSize: 1000 },
     // dcping of the official utilities writes a member into it.
     rollout: {},
-    dcp: {
-      connectionOptions,
-      ...(options.forgetIdentity ? { identityCache: { disable: true } } : {}),
-    },
+    dcp: dcpTree(options, connectionOptions),
   }
 }
 
@@ -114,15 +121,11 @@ const connectionDefaults = {
 
 /** The body of `/etc/dcp-config.js`, which browsers load as a script and the Python client evaluates. */
 export function configurationScript(options: ConfigurationOptions): string {
-  const { dcp, ...tree } = configurationTree(options)
-  const complete = {
-    ...tree,
-    dcp: {
-      ...dcp,
-      connectionOptions: { default: { ...connectionDefaults, ...connectionOptions.default } },
-    },
+  const tree = {
+    ...configurationTree(options),
+    dcp: dcpTree(options, { ...connectionDefaults, ...connectionOptions }),
   }
-  return `var dcpConfig = ${encodeScript(complete)};\n`
+  return `var dcpConfig = ${encodeScript(tree)};\n`
 }
 
 /** Answers each client with locations at the origin by which it came. */
