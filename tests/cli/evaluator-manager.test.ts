@@ -88,7 +88,8 @@ describe('dcp-evaluator-manager', () => {
     manager.signal('SIGTERM')
     expect(await manager.ended).toBe(0)
     await third.closed
-  })
+    // Evaluators are started three times, and the load is looked at every three seconds.
+  }, 120_000)
 
   it('ends evaluators at once when it is signalled, until it is signalled again', async () => {
     manager = start('-s', 'SIGUSR2,toggle')

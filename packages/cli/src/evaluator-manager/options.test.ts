@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
 
-import { createManagerCommand, type ManagerOptions, readManagerOptions } from './options.ts'
+import { createManagerCommand } from './command.ts'
+import { type ManagerOptions, readManagerOptions } from './options.ts'
 
 function parse(...args: string[]): ManagerOptions {
   const command = createManagerCommand()

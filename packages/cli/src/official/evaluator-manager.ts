@@ -1,8 +1,9 @@
 /** The entry of `dcp-evaluator-manager`. Status 2: its port cannot be had. */
 import { systemClock, systemRandom } from '@manyhands/protocol'
 
+import { createManagerCommand } from '../evaluator-manager/command.ts'
 import { startManager } from '../evaluator-manager/manager.ts'
-import { createManagerCommand, readManagerOptions } from '../evaluator-manager/options.ts'
+import { readManagerOptions } from '../evaluator-manager/options.ts'
 import { describeFailure } from '../failure.ts'
 import { listenForLeaving, untilLeaving } from '../signals.ts'
 import { writePidFile } from './pid-file.ts'
