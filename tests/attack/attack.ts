@@ -45,6 +45,8 @@ export interface WorkAttack extends Common {
   readonly assumed: readonly Layer[]
   /** Only root has these layers to lose. */
   readonly root: boolean
+  /** It needs a graphics processor, which is granted for it. */
+  readonly gpu: boolean
 }
 
 /** What somebody saw who was told these frames. */
@@ -92,6 +94,7 @@ interface AttackMore {
   readonly expected?: Expected
   readonly assumed?: readonly Layer[]
   readonly root?: boolean
+  readonly gpu?: boolean
 }
 
 /** A maker of attacks of one group; layers are given as words in one text. */
@@ -105,6 +108,7 @@ export function attacksOf(group: Group) {
     expected: more.expected ?? 'refused',
     assumed: more.assumed ?? [],
     root: more.root ?? false,
+    gpu: more.gpu ?? false,
   })
 }
 

@@ -4,7 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { createEvaluatorHost, type EvaluatorHost } from '@manyhands/sandbox/node'
 
 import { type Layer, layers } from '../../packages/evaluator/src/weaken.ts'
-import type { StoppedBy } from './attack.ts'
+import { softwareGpu } from '../sandbox/_software-gpu.ts'
+import { type Attack, isProtocolAttack, type StoppedBy } from './attack.ts'
 import { attackLimits } from './limits.ts'
 
 /** Everything that makes one run differ from another of the same attack. */
@@ -13,26 +14,29 @@ export interface Setting {
   /** `attacked`: short deadlines; `none`: hardly any. */
   readonly deadline: 'usual' | 'attacked' | 'none'
   readonly brokered: boolean
+  readonly gpu: boolean
 }
 
 function isEvaluators(layer: StoppedBy): layer is Layer {
   return layers.some((known) => known === layer)
 }
 
-/** The setting in which an attack that `stoppedBy` stops meets all of them but `missing`. */
-export function settingOf(stoppedBy: readonly StoppedBy[], missing: readonly StoppedBy[]): Setting {
+/** The setting in which an attack meets all that stops it but `missing`. */
+export function settingOf(attack: Attack, missing: readonly StoppedBy[]): Setting {
+  const { stoppedBy } = attack
   const timed = stoppedBy.includes('deadline')
   const deadline = missing.includes('deadline') ? 'none' : 'attacked'
   return {
     without: layers.filter((layer) => missing.filter(isEvaluators).includes(layer)),
     deadline: timed ? deadline : 'usual',
     brokered: !missing.includes('broker'),
+    gpu: !isProtocolAttack(attack) && attack.gpu,
   }
 }
 
 /** Settings with the same key share a host. */
-export function keyOf({ deadline, without }: Setting): string {
-  return `${without.join(',') || 'all layers'} ${deadline}`
+export function keyOf({ deadline, gpu, without }: Setting): string {
+  return `${without.join(',') || 'all layers'} ${deadline} ${gpu ? 'with gpu' : ''}`
 }
 
 function times(deadline: Setting['deadline']): { noProgressMs: number; sliceMs: number } {
@@ -65,6 +69,7 @@ export async function openHost(setting: Setting, jail: boolean): Promise<Evaluat
     jail: strict ? 'required' : 'auto',
     without: setting.without,
     spares: 0,
+    gpu: setting.gpu && softwareGpu !== undefined ? softwareGpu : false,
     limits: { heapMib, memoryMib, ...times(setting.deadline) },
   })
   const first = await host.create()

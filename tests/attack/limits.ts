@@ -5,9 +5,9 @@ export const attackLimits = {
   memoryMib: 320,
   /** What a slice without progress is given where this is not what is attacked. */
   usualMs: 20_000,
-  /** The same where it is, and when the sandbox has to be gone. */
+  /** The same where it is, and how long after its deadline a sandbox may still be there. */
   deadlineMs: 700,
-  goneMs: 2_500,
+  goneMs: 1_000,
   /** A run that ends neither way. */
   runMs: 40_000,
   /** How long a sandbox may take to load an attack; an interpreter of Python takes seconds of computing. */
@@ -16,6 +16,9 @@ export const attackLimits = {
   outerMemoryMib: 8_192,
   outerProcesses: 600,
   outerFileMib: 512,
+  /** What bubblewrap around a sandbox takes, and pages that are counted for each who shares them. */
+  beyondCapMib: 64,
+  memorySampleMs: 20,
   hostsAtOnce: 2,
   soakShort: 20,
   soakUsual: 200,

@@ -6,6 +6,7 @@ import { systemRandom } from '@manyhands/protocol'
 import { createEvaluatorHost } from '@manyhands/sandbox/node'
 
 import { weakenValue, weakenVariable } from '../../packages/evaluator/src/weaken.ts'
+import { howToGetIt, softwareGpu } from '../sandbox/_software-gpu.ts'
 import { type AttackCase, casesOf, groups, isProtocolAttack } from './attack.ts'
 import { secretVariable } from './canaries.ts'
 import { attacks, withoutTarget } from './cases/index.ts'
@@ -59,6 +60,8 @@ function reasonToSkip({ attack, layer }: AttackCase, jail: boolean): string | un
   const assumed = isProtocolAttack(attack) ? [] : attack.assumed
   const needsJail = [...assumed, layer].some((name) => jailLayers.includes(name))
   if (!jail && (needsJail || attack.group === 'jail')) return 'there is no jail here'
+  const gpu = !isProtocolAttack(attack) && attack.gpu
+  if (gpu && softwareGpu === undefined) return howToGetIt
   const root = !isProtocolAttack(attack) && attack.root
   return root && process.getuid?.() !== 0 ? 'only root has this layer to lose' : undefined
 }

@@ -57,6 +57,11 @@ function isAboutProgress(line: string): boolean {
   return line.includes('without calling progress()')
 }
 
+/** When a supervisor has to end it, counted from the beginning of the slice. */
+function deadlineOf({ expected }: WorkAttack): number {
+  return expected === 'ESLICETOOSLOW' ? attackLimits.deadlineMs * 2 : attackLimits.deadlineMs
+}
+
 export async function runWork(
   host: SandboxHost,
   attack: WorkAttack,
@@ -67,7 +72,9 @@ export async function runWork(
   let late = false
   const sandbox = await host.create()
   let cancel: ReturnType<typeof setTimeout> | undefined
-  const patience = timed ? attackLimits.goneMs : attackLimits.runMs
+  const lifeMs = deadlineOf(attack) + attackLimits.goneMs
+  const patience = timed ? lifeMs : attackLimits.runMs
+  let begun = performance.now()
   const impatience = (): void => {
     late = true
     void sandbox.kill()
@@ -86,6 +93,7 @@ export async function runWork(
     clearTimeout(cancel)
     cancel = setTimeout(impatience, patience)
     const values = [prepareText(canaries.canary)]
+    begun = performance.now()
     const end = await sandbox.run({ slices: [1], values }, listener(said))
     verdict = end.kind === 'died' ? (end.error.code ?? 'died') : 'refused'
     if (end.kind === 'died') said.push(end.error.message)
@@ -96,6 +104,7 @@ export async function runWork(
     clearTimeout(cancel)
     await sandbox.kill()
   }
+  const livedMs = performance.now() - begun
   const words = said.filter((line) => !isAboutProgress(line))
   // A connection that was begun is told a moment later.
   await new Promise((resolve) => setImmediate(resolve))
@@ -103,7 +112,7 @@ export async function runWork(
   const evidence =
     canaries.evidence(said.join('\n')) ?? claim?.slice('"LEAK '.length, 80).replaceAll('"', '')
   await canaries.close()
-  const overdue = late && timed ? 'it runs on after its deadline' : undefined
+  const overdue = timed && (late || livedMs > lifeMs) ? 'it runs on after its deadline' : undefined
   return {
     leak: evidence ?? overdue,
     verdict: late && !timed ? 'never ended' : verdict,

@@ -8,6 +8,7 @@ import { type Attack, type AttackCase, isProtocolAttack, type StoppedBy } from '
 import { keyOf, openHost, type Setting, settingOf } from './hosts.ts'
 import { attackLimits } from './limits.ts'
 import { runProtocol } from './run-protocol.ts'
+import { watchMemory } from './memory.ts'
 import { type Outcome, runWork } from './run-work.ts'
 
 export interface CaseResult {
@@ -57,7 +58,7 @@ function hostsOf(runs: readonly Run[]): readonly Host[] {
   const hosts = new Map<string, Host>()
   for (const run of runs) {
     if (isProtocolAttack(run.attack)) continue
-    const setting = settingOf(run.attack.stoppedBy, run.missing)
+    const setting = settingOf(run.attack, run.missing)
     const host = hosts.get(keyOf(setting)) ?? { setting, runs: [] }
     host.runs.push(run)
     hosts.set(keyOf(setting), host)
@@ -68,15 +69,52 @@ function hostsOf(runs: readonly Run[]): readonly Host[] {
 
 async function runOne(host: EvaluatorHost, run: Run, secret: string): Promise<Outcome> {
   if (isProtocolAttack(run.attack)) throw new TypeError('no work function')
+  const held = run.missing.length === 0 && run.attack.group === 'resources'
+  const memory = held && host.pid !== undefined ? watchMemory(host.pid) : undefined
   try {
-    return await runWork(host, run.attack, {
+    const outcome = await runWork(host, run.attack, {
       secret,
       timed: run.attack.stoppedBy.includes('deadline'),
       brokered: !run.missing.includes('broker'),
     })
+    if (!held || outcome.leak !== undefined) return outcome
+    const used = memory?.peakMib() ?? 0
+    const cap = attackLimits.memoryMib + attackLimits.beyondCapMib
+    if (used > cap) return { ...outcome, leak: `it used ${used} MiB of the ${cap} it may` }
+    const goesOn = await runsOn(host)
+    return goesOn ? outcome : { ...outcome, leak: 'the next slice did not run' }
   } catch (error) {
     return { leak: undefined, verdict: 'no sandbox', said: String(error) }
+  } finally {
+    memory?.close()
   }
+}
+
+/** True when the next slice, in the next sandbox, is computed. */
+async function runsOn(host: EvaluatorHost): Promise<boolean> {
+  const sandbox = await host.create()
+  const values: string[] = []
+  try {
+    await sandbox.assign({
+      workFunction: '(x) => x * 2',
+      arguments: [],
+      useStrict: false,
+      worktime: { name: 'map-basic', version: '1.0.0' },
+      public: { name: 'the next one', description: '', link: '' },
+    })
+    await sandbox.run(
+      { slices: [2], values: ['21'] },
+      {
+        results: (told) => values.push(...told.map((one) => ('value' in one ? one.value : ''))),
+        progress: () => undefined,
+        console: () => undefined,
+        emit: () => undefined,
+      },
+    )
+  } finally {
+    await sandbox.kill()
+  }
+  return values.join() === '42'
 }
 
 export async function runCases(

@@ -3,6 +3,7 @@
  * read what one of its processes has used. It hosts the sandboxes in which work functions run and
  * trusts none of them.
  */
+export { createGpuMeter, type GpuMeter } from './gpu/meter.ts'
 export { findPyodide, type PyodideInstallation } from './pyodide.ts'
 export { createCpuMeter, type CpuMeter, pidNamespace } from './proc.ts'
 

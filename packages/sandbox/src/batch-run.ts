@@ -31,6 +31,8 @@ export interface BatchRunOptions {
   readonly cpu: CpuShare
   /** Milliseconds of processor time of the whole sandbox so far, where they can be had. */
   readonly measure: () => Promise<number | undefined>
+  /** The same of a graphics processor, where one was granted and the kernel counts. */
+  readonly gpu?: { readonly share: CpuShare; readonly measure: () => number | undefined }
   /** Says how many bytes it was. */
   readonly sendPart: (part: BatchPart) => number
   readonly onVerdict: (verdict: Verdict) => void
@@ -69,6 +71,7 @@ export function startBatch(options: BatchRunOptions): BatchRun {
   let held: FlushedSlice[] = []
   let currentMs = 0
   let measured = true
+  let gpuMeasured = false
   let sampledAt = clock.monotonic()
   let sampling: Promise<void> | undefined
   let cancelSample: (() => void) | undefined
@@ -89,9 +92,10 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     return part()?.slices[told]
   }
 
-  function resultOf(flushed: FlushedSlice, cpuMs: number): SliceResult {
+  function resultOf(flushed: FlushedSlice, cpuMs: number, gpuMs?: number): SliceResult {
     const { error, progressed, slice, value, wallMs } = flushed
-    const usage = { cpuMs, ...traffic.take(slice) }
+    const gpu = gpuMs === undefined ? {} : { gpuMs }
+    const usage = { cpuMs, ...gpu, ...traffic.take(slice) }
     if (error !== undefined) return { slice, error, ...usage }
     if (!progressed && wallMs >= quietFinishMs) return { slice, error: tooQuiet(), ...usage }
     return { slice, value: value ?? '', ...usage }
@@ -103,11 +107,14 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     held = []
     const walls = delivered.map(({ wallMs }) => wallMs)
     const shares = measured ? cpu.split(walls, currentMs) : walls
+    const gpuShares = gpuMeasured ? options.gpu?.share.split(walls, currentMs) : undefined
     const quiet = delivered.find(({ error, progressed }) => error === undefined && !progressed)
     if (quiet !== undefined && options.firstQuiet()) {
       observer.console(quiet.slice, 'warn', [quietAdvice], 1)
     }
-    observer.results(delivered.map((flushed, index) => resultOf(flushed, shares[index] ?? 0)))
+    observer.results(
+      delivered.map((flushed, index) => resultOf(flushed, shares[index] ?? 0, gpuShares?.[index])),
+    )
   }
 
   async function sample(): Promise<void> {
@@ -117,6 +124,9 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     sampledAt = clock.monotonic()
     measured = total !== undefined
     if (total !== undefined) cpu.measured(total)
+    const onGpu = options.gpu?.measure()
+    gpuMeasured = onGpu !== undefined
+    if (onGpu !== undefined) options.gpu?.share.measured(onGpu)
     if (!over) deliver()
   }
 

@@ -30,7 +30,10 @@ interface Stage {
 }
 
 /** A sandbox whose process is played by the test. */
-async function createStage(cpuMs: () => number | undefined = () => 0): Promise<Stage> {
+async function createStage(
+  cpuMs: () => number | undefined = () => 0,
+  gpuMs?: () => number | undefined,
+): Promise<Stage> {
   const clock = createManualClock()
   const sent: number[] = []
   let killed = false
@@ -44,6 +47,7 @@ async function createStage(cpuMs: () => number | undefined = () => 0): Promise<S
       ended,
       send: (bytes) => sent.push(bytes[4] ?? 0),
       cpuMs: async () => cpuMs(),
+      ...(gpuMs && { gpuMs }),
       async kill() {
         killed = true
         exit({ name: 'Error', code: 'ESANDBOX', message: 'killed' })
@@ -103,6 +107,30 @@ describe('a sandbox that keeps to the protocol', () => {
       { slice: 6, value: '20', cpuMs: 5 },
       { slice: 7, error: { name: 'Error', message: 'no' }, cpuMs: 15 },
     ])
+  })
+
+  it('tells the time on a graphics processor where the kernel counts it', async () => {
+    let gpu: number | undefined
+    const { observer, results, sandbox, say } = await createStage(
+      () => 0,
+      () => gpu,
+    )
+    const running = sandbox.run({ slices: [1, 2], values: ['1', '2'] }, observer)
+    gpu = 30
+    say('flush', 1, {
+      at: null,
+      results: [
+        [1, 2, 1, 10],
+        [2, 1, 1, 20],
+      ],
+    })
+    await running
+    expect(results).toMatchObject([{ gpuMs: 20 }, { gpuMs: 10 }])
+    gpu = undefined
+    const next = sandbox.run({ slices: [3], values: ['3'] }, observer)
+    say('flush', 2, { at: null, results: [[3, 1, 1, 30]] })
+    await next
+    expect(results[2]).not.toHaveProperty('gpuMs')
   })
 
   it('is charged by the wall clock where the host cannot measure', async () => {

@@ -37,6 +37,8 @@ export interface SandboxBody {
   send(bytes: Uint8Array): void
   /** Processor time so far in milliseconds, as the host measures it; undefined where it cannot. */
   cpuMs(): Promise<number | undefined>
+  /** The same on a graphics processor; absent where none was granted. */
+  gpuMs?(): number | undefined
   kill(): Promise<void>
 }
 
@@ -68,6 +70,8 @@ export function createFramedSandbox(
   const decoder = createFrameDecoder()
   const ready = defer<SandboxFeatures>()
   const cpu = createCpuShare(0)
+  const gpuShare = createCpuShare(0)
+  const gpu = body.gpuMs && { share: gpuShare, measure: body.gpuMs.bind(body) }
   const services = createGuestServices(clock)
   let assigning: Assigning | undefined
   let work: WorkAssignment | undefined
@@ -262,6 +266,7 @@ export function createFramedSandbox(
         clock,
         cpu,
         measure,
+        ...(gpu && { gpu }),
         sendPart(part) {
           const payload = runPayload(part)
           send(orderTypes.run, part.id, payload)

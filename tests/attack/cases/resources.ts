@@ -34,6 +34,35 @@ const spins: readonly (readonly [string, string])[] = [
   ],
 ]
 
+const floods: readonly (readonly [string, string])[] = [
+  ['console', 'for (;;) console.log("x".repeat(50_000))'],
+  ['console, each time another line', 'for (let i = 0; ; i += 1) console.warn(i)'],
+  ['events', 'for (;;) try { work.emit("e", "x".repeat(500_000)) } catch {}'],
+  ['fetch', 'for (;;) fetch("http://127.0.0.1:1/").catch(() => {})'],
+  ['modules', 'for (let i = 0; ; i += 1) module.provide(["no/" + i], () => {}, () => {})'],
+]
+
+/** A shader that never ends, on a graphics processor that computes in software. */
+const hungShader = `
+  const adapter = await navigator.gpu.requestAdapter()
+  const device = await adapter.requestDevice()
+  const code = '@group(0) @binding(0) var<storage, read_write> d: array<u32>;'
+    + '@compute @workgroup_size(16) fn main(@builtin(global_invocation_id) g: vec3<u32>) {'
+    + ' for (var i = 0u; i < 4000000000u; i++) { d[0] = d[0] + i; if (d[0] == 4294967295u) { break; } } }'
+  const module = device.createShaderModule({ code })
+  const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } })
+  const buffer = device.createBuffer({ size: 256, usage: GPUBufferUsage.STORAGE })
+  const layout = pipeline.getBindGroupLayout(0)
+  const group = device.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer } }] })
+  const encoder = device.createCommandEncoder()
+  const pass = encoder.beginComputePass()
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, group)
+  pass.dispatchWorkgroups(64)
+  pass.end()
+  device.queue.submit([encoder.finish()])
+  await device.queue.onSubmittedWorkDone()`
+
 const mebibytes = 700
 const fills: readonly (readonly [string, string])[] = [
   ['objects', `const a = []; for (let i = 0; i < 8e6; i += 1) a.push({ i, j: [i] })`],
@@ -84,6 +113,11 @@ export const resourceAttacks: readonly Attack[] = [
       expected: 'ESLICETOOSLOW',
     },
   ),
+  ...floods.map(([name, code]) =>
+    attack(`a flood: ${name}`, 'deadline', code, { expected: 'ENOPROGRESS' }),
+  ),
+  attack('a flood: progress', 'deadline', 'for (;;) progress()', { expected: 'ESLICETOOSLOW' }),
+  attack('for ever: a shader', 'deadline', hungShader, { expected: 'ENOPROGRESS', gpu: true }),
   ...fills.map(([name, code]) =>
     attack(`memory: ${name}`, 'limits', `${code}; return "LEAK filled"`, { expected: 'EMEMORY' }),
   ),

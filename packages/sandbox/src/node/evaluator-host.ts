@@ -51,11 +51,12 @@ interface Connected {
   readonly control: ControlClient
   readonly process: EvaluatorProcess | undefined
   readonly exits: Map<string, (exit: SandboxExit) => void>
+  /** It grants a graphics processor. */
+  readonly gpu: boolean
 }
 
 /** An evaluator that was started elsewhere may have been started without. */
-async function assertJail(control: ControlClient): Promise<void> {
-  const { jail, missing } = await control.request('hello')
+function assertJail({ jail, missing }: Readonly<Record<string, unknown>>): void {
   if (jail === 'bubblewrap') return
   const lines = Array.isArray(missing) ? missing.map((line) => `\n  - ${String(line)}`) : []
   throw new DcpError('ENOJAIL', `the evaluator has no jail, and one is required:${lines.join('')}`)
@@ -94,8 +95,10 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
         }
         exits.clear()
       })
-      if (jail === 'required') await assertJail(control)
-      return { control, process, exits }
+      const hello = await control.request('hello')
+      if (jail === 'required') assertJail(hello)
+      const granted = Array.isArray(hello['gpu']) && hello['gpu'].length > 0
+      return { control, process, exits, gpu: granted }
     } catch (cause) {
       await process?.close()
       if (isDcpError(cause, 'ENOJAIL')) throw cause
@@ -120,7 +123,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
   }
 
   async function start(): Promise<FramedSandbox> {
-    const { control, exits } = await evaluator()
+    const { control, exits, gpu } = await evaluator()
     const sandbox = await startRemoteSandbox({
       control,
       clock,
@@ -128,6 +131,7 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       limits,
       warned,
       kits,
+      gpu,
       onExit: (id, told) => exits.set(id, told),
     })
     sandboxes.add(sandbox)

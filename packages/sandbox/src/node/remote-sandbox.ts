@@ -14,6 +14,8 @@ export interface RemoteSandboxDeps {
   readonly logger: Logger
   readonly limits: SandboxLimits
   readonly warned: WeakSet<WorkAssignment>
+  /** A graphics processor was granted: its time is measured, too. */
+  readonly gpu: boolean
   readonly kits: readonly WorktimeKit[]
   /** Calls back once when the evaluator says that the sandbox has ended. */
   readonly onExit: (sandbox: string, told: (exit: SandboxExit) => void) => void
@@ -68,6 +70,7 @@ export async function startRemoteSandbox(deps: RemoteSandboxDeps): Promise<Frame
         if (!stream.destroyed) stream.write(bytes)
       },
       cpuMs: () => meter.cpuMs(),
+      ...(deps.gpu && { gpuMs: () => meter.gpuMs() }),
       async kill() {
         if (control.alive) await control.request('kill', { sandbox: id })
         stream.destroy()
