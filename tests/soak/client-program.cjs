@@ -60,18 +60,8 @@ async function deploy(one, index) {
   }
 }
 
-/**
- * Official clients let promises go that are rejected when a session ends while they answer an event
- * or close a connection: a program that is to outlive its scheduler must not end of them. What counts
- * is whether its jobs end, and right. Installed after `init`, which takes such listeners away.
- */
-function outliveLostPromises() {
-  process.on('unhandledRejection', ({ code, message }) => say({ survived: code, message }))
-}
-
 async function main() {
-  const { jobs, official } = JSON.parse(process.argv[2])
-  if (official) outliveLostPromises()
+  const { jobs } = JSON.parse(process.argv[2])
   await Promise.all(jobs.map(deploy))
 }
 
