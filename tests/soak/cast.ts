@@ -124,7 +124,10 @@ export async function createCast(directory: string, scale: Scale): Promise<Cast>
       async start(tell) {
         mkdirSync(folderOf(name), { recursive: true, mode: 0o700 })
         const address = `127.0.0.1:${linePorts.get(n) ?? '0'}`
-        const started = part(name, brokerEntry, ['--folder', folderOf(name), '--listen', address])
+        const started = part(name, brokerEntry, [
+          ...['--folder', folderOf(name), '--listen', address],
+          '--lifeline',
+        ])
         tell(started)
         const { listen } = await started.line('its address', limits.startMs, (line) => {
           const one = line as Listening | undefined
