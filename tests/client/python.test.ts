@@ -1,6 +1,11 @@
 // Python work functions from our client through the scheduler to a worker with real sandboxes.
-import { Testnet } from '@manyhands/testnet'
 import type { NodeClient } from '@manyhands/client/node'
+import { createConnection } from '@manyhands/connection'
+import { connectLocation } from '@manyhands/connection/node'
+import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
+import { Testnet } from '@manyhands/testnet'
+import { createSigner, generatePrivateKey } from '@manyhands/wallet'
+import { loadCrypto } from '@manyhands/wallet/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 
 let net: Testnet
@@ -36,14 +41,47 @@ it('computes a job in Python, slice after slice in one interpreter', async () =>
   ])
 }, 120_000)
 
-it('tells what a job in Python lacks', async () => {
-  const job = client.compute.for([1], 'import numpy')
-  job.worktime = 'pyodide'
-  const errors: { readonly code?: string; readonly message: string }[] = []
-  job.on('error', (error) => errors.push(error))
-  await expect(job.exec()).rejects.toMatchObject({ code: 'ENOMODULE' })
-  expect(errors[0]).toMatchObject({
-    code: 'ENOMODULE',
-    message: expect.stringMatching(/the Python package numpy is not to be had here: /),
-  })
-}, 240_000)
+/** Puts a package in the package server, as anybody may. */
+async function publish(name: string, files: Readonly<Record<string, string>>): Promise<void> {
+  const crypto = await loadCrypto()
+  await using connection = createConnection(
+    { identity: createSigner(generatePrivateKey(systemRandom), crypto) },
+    {
+      open: connectLocation(new URL('package-manager/', net.url)),
+      crypto,
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+    },
+  )
+  await connection.request('deployPackage', { name, version: '1.0.0', files })
+}
+
+it.each([
+  ['is not published', 'numpy', undefined, 'numpy is not to be had here: '],
+  [
+    'is published by somebody who has something else',
+    'cloudpickle',
+    'cloudpickle-3.1.1-py3-none-any.whl',
+    'cloudpickle is not the one that Pyodide 0.28.2 was made for',
+  ],
+])(
+  'ends a job that needs a package which %s',
+  async (_what, name, file, message) => {
+    const id = `pyodide-0.28.2-${name}`
+    if (file !== undefined) {
+      const code = `module.declare([], (require, exports) => { DATA['${file}'] = 'b3RoZXI=' })`
+      await publish(id, { [`${id}.js`]: code })
+    }
+    const job = client.compute.for([1], `import ${name}`)
+    job.worktime = 'pyodide'
+    const errors: { readonly code?: string; readonly message: string }[] = []
+    job.on('error', (error) => errors.push(error))
+    await expect(job.exec()).rejects.toMatchObject({ code: 'ENOMODULE' })
+    expect(errors[0]).toMatchObject({
+      code: 'ENOMODULE',
+      message: expect.stringContaining(`the Python package ${message}`),
+    })
+  },
+  240_000,
+)
