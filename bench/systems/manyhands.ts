@@ -34,7 +34,6 @@ export function startSubmitter({ home, url }: RunningComputer): Promise<Program>
   return startProgram({
     command: process.execPath,
     args: [
-      '--conditions=@manyhands/source',
       '--import',
       import.meta.resolve('tsx'),
       fileURLToPath(new URL('../manyhands-client.ts', import.meta.url)),

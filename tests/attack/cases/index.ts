@@ -38,9 +38,11 @@ export const withoutTarget: readonly (readonly [category: string, reason: string
   ['localStorage, caches, KV on disk', 'DENO_DIR does not exist, with any layer or without'],
   ['import of npm: and jsr:', 'without its layers it would reach registries'],
   ['WASI, FFI of Node', 'they are modules of Node, whose import is attacked in process'],
-  ['WebGPU, shaders', 'not offered yet'],
   ['sockets, files and processes of Python', 'the interpreter itself has none to give'],
-  ['threads without number', 'Deno itself gives up before any limit of ours; one is attacked'],
+  [
+    'threads without number',
+    'Deno itself gives up before any limit of ours bites, at a hundred workers too; one is attacked',
+  ],
   ['browser sandboxes', 'not there yet'],
   ['job state on a reused sandbox', 'a sandbox never changes its work function'],
 ]
