@@ -10,7 +10,7 @@ const client = /^drm-client-id:\s*(\d+)$/m
 const device = /^drm-pdev:\s*(\S+)$/m
 
 /** Nanoseconds by client of a driver: two descriptors of one client tell the same time twice. */
-export function engineTimes(descriptions: readonly string[]): ReadonlyMap<string, number> {
+function engineTimes(descriptions: readonly string[]): ReadonlyMap<string, number> {
   const times = new Map<string, number>()
   for (const text of descriptions) {
     const id = client.exec(text)?.[1]
