@@ -117,7 +117,13 @@ describe('a Python work function', () => {
     async () => {
       // What \`tar\` makes of a folder with one file, \`data/greeting.txt\`.
       const { gzipSync } = await import('node:zlib')
-      const image = gzipSync(tarOf('data/greeting.txt', 'hello from a file'))
+      // The folder as the official Python client writes it, without the right to search it.
+      const image = gzipSync(
+        Buffer.concat([
+          tarHeader('data/', 0, '5'),
+          tarOf('data/greeting.txt', 'hello from a file'),
+        ]),
+      )
       const source = calculator(`
 def report(part):
   print('half', 'way')
@@ -197,19 +203,25 @@ dcp.set_slice_handler(lambda datum: [runs, type(datum).__name__, repr(datum)])
   )
 })
 
-/** A tar archive (ustar) with one file. */
-function tarOf(name: string, text: string): Buffer {
+/** A header of a tar archive (ustar), of a file (0) or of a folder (5). */
+function tarHeader(name: string, bytes: number, kind: '0' | '5'): Buffer {
   const header = Buffer.alloc(512)
   header.write(name, 0)
   header.write('0000644\0', 100)
-  header.write(`${text.length.toString(8).padStart(11, '0')}\0`, 124)
+  header.write(`${bytes.toString(8).padStart(11, '0')}\0`, 124)
   header.write('00000000000\0', 136)
-  header.write('        0', 148)
+  header.write('        ', 148)
+  header.write(kind, 156)
   header.write('ustar\0', 257)
   header.write('00', 263)
   const sum = header.reduce((total, byte) => total + byte, 0)
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  return header
+}
+
+/** A tar archive with one file. */
+function tarOf(name: string, text: string): Buffer {
   const body = Buffer.alloc(512)
   body.write(text)
-  return Buffer.concat([header, body, Buffer.alloc(1024)])
+  return Buffer.concat([tarHeader(name, text.length, '0'), body, Buffer.alloc(1024)])
 }

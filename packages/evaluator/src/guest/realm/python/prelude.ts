@@ -17,6 +17,9 @@ def _manyhands():
         for member in archive:
           # Folders of the interpreter are left as they are.
           if not (member.isdir() and os.path.exists(os.path.join('/', member.name))):
+            # The official Python client gives folders no right of search.
+            if member.isdir():
+              member.mode |= 0o700
             archive.extract(member, '/', filter='tar')
     os.environ.update(environment)
     sys.argv.extend(argv)
