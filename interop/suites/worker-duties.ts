@@ -2,6 +2,7 @@
 // to leave, to keep to its compute groups, and to take no work that is paid too little.
 import { strict as assert } from 'node:assert'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import { connect, type NodeClient } from '@manyhands/client/node'
@@ -45,16 +46,19 @@ interface SliceInfo {
   readonly history: readonly { readonly worker: string }[]
 }
 
-const sliceMs = 3_000
+const sliceMs = 2_000
 const sliceCount = 16
 /** Cores of an official worker here. */
 const runningAtOnce = 2
 
 type Once = (name: 'result', listener: (event: unknown) => void) => unknown
 
-/** A slice that takes its time, and says so. */
+/**
+ * A slice that takes its time, and says so. The first ones are quick, so that the scheduler gives the
+ * worker many of the others at once.
+ */
 async function slow(value: number, ms: number): Promise<number> {
-  const until = Date.now() + ms
+  const until = Date.now() + (value > 4 ? ms : 50)
   while (Date.now() < until) {
     progress()
     // oxlint-disable-next-line no-await-in-loop -- the loop is the wait
@@ -81,8 +85,10 @@ async function heldOf(client: NodeClient, job: { readonly id: string; once: Once
   await new Promise((resolve) => job.once('result', resolve))
   let held: readonly SliceInfo[] = []
   for (let turn = 0; turn < 100 && held.length <= runningAtOnce; turn += 1) {
-    // oxlint-disable-next-line no-await-in-loop -- it is asked until it holds enough
+    // oxlint-disable no-await-in-loop -- it is asked until it holds enough
+    await sleep(100)
     held = (await slicesOf(client, job.id)).filter(({ status }) => status === 'scheduled')
+    // oxlint-enable no-await-in-loop
   }
   return held
 }
