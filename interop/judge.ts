@@ -13,12 +13,16 @@ export interface InteropProgram {
   readonly program: string
   readonly feature: string
   readonly path: string
-  /** Flags for Node before the path. */
+  /** What runs the program, instead of Node. */
+  readonly command?: string
+  /** Flags for the command before the path. */
   readonly flags?: readonly string[]
   /** What it is given after the path. */
   readonly arguments?: readonly string[]
   /** What its own feature needs besides the scheduler and a home. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Instead of a minute. */
+  readonly limitMs?: number
   /** The whole standard output, or what it must contain. */
   readonly expected: string | RegExp
 }
@@ -36,7 +40,7 @@ export function environmentOf({
 /** Runs the program against the computer. Never rejects for what the program does. */
 export async function judge(program: InteropProgram, computer: RunningComputer): Promise<Verdict> {
   const child = spawn(
-    process.execPath,
+    program.command ?? process.execPath,
     [...(program.flags ?? []), program.path, ...(program.arguments ?? [])],
     {
       cwd: dirname(program.path),
@@ -52,7 +56,7 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
   const limit = setTimeout(() => {
     late = true
     child.kill('SIGKILL')
-  }, limitMs)
+  }, program.limitMs ?? limitMs)
   await once(child, 'close')
   clearTimeout(limit)
 

@@ -7,6 +7,7 @@ import { inChromium } from './suites/chromium.ts'
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
 import { workerMessages } from './suites/messages.ts'
+import { inPython } from './suites/python.ts'
 import { remoteData } from './suites/remote-data.ts'
 import { remoteExamples } from './suites/remote-examples.ts'
 import { utilities } from './suites/utilities.ts'
@@ -24,6 +25,7 @@ const suites: readonly Suite[] = [
   workerMessages,
   remoteData,
   remoteExamples,
+  inPython,
 ]
 
 const document = new URL('../docs/interop.md', import.meta.url)

@@ -1,0 +1,12 @@
+"""A job that stays open: slices are added to it, then it is closed."""
+import dcp
+
+dcp.init()
+
+job = dcp.compute_for([1.5], 'n => { progress(); return n * 2 }')
+job.worktime = 'map-basic'
+job.autoClose = False
+job.exec()
+dcp.job.addSlices([2.5, 3.5], job.id)
+job.close()
+print(job.wait())
