@@ -9,4 +9,9 @@ job.autoClose = False
 job.exec()
 dcp.job.addSlices([2.5, 3.5], job.id)
 job.close()
-print(job.wait())
+# A job that is complete already is not waited for: its events come while something else is asked.
+for attempt in range(50):
+    results = dcp.job.fetchResults(job.id)
+    if len(results) == 3:
+        break
+print([one['value'] for one in results])
