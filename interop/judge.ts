@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { dirname } from 'node:path'
 
 import type { RunningComputer } from '../scripts/start-computer.ts'
+import { environmentOf } from './program-environment.ts'
 import type { Verdict } from './verdict.ts'
 
 export interface InteropProgram {
@@ -28,14 +29,6 @@ export interface InteropProgram {
 }
 
 const limitMs = 60_000
-
-/** What a program finds in its environment. */
-export function environmentOf({
-  home,
-  url,
-}: Pick<RunningComputer, 'home' | 'url'>): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '', HOME: home, DCP_SCHEDULER_LOCATION: url }
-}
 
 /** Runs the program against the computer. Never rejects for what the program does. */
 export async function judge(program: InteropProgram, computer: RunningComputer): Promise<Verdict> {

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 
 import { installFolder } from '../scripts/install-folder.ts'
 import type { RunningComputer } from '../scripts/start-computer.ts'
-import { environmentOf } from './judge.ts'
 import { type LongRunning, startLongRunning } from './long-running.ts'
+import { cleanEnvironment, environmentOf } from './program-environment.ts'
 
 /** For whom a worker computes and what it may reach. */
 export interface WorkerTerms {
@@ -36,8 +36,6 @@ export interface OfficialWorker {
 }
 
 const pathOf = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
-
-const cleanEnvironment = { PATH: process.env['PATH'] ?? '' }
 
 function groupsOf({ group, groups = [] }: WorkerTerms): readonly JoinedGroup[] {
   return group === undefined ? groups : [group, ...groups]

@@ -1,7 +1,7 @@
 // Our client and worker, and the official ones, in every pairing on a computer of ours.
 import { fileURLToPath } from 'node:url'
 
-import { environmentOf } from '../../interop/judge.ts'
+import { environmentOf } from '../../interop/program-environment.ts'
 import { nodeWorker, startLineEvaluator, startWorker } from '../../interop/official-workers.ts'
 import { installFolder } from '../../scripts/install-folder.ts'
 import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'

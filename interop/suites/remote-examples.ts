@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 import { installFolder } from '../../scripts/install-folder.ts'
 import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
-import { environmentOf } from '../judge.ts'
+import { environmentOf } from '../program-environment.ts'
 import { startLongRunning } from '../long-running.ts'
 import type { Suite, Verdict } from '../verdict.ts'
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import type { RunningComputer } from '../../scripts/start-computer.ts'
-import { environmentOf } from '../judge.ts'
+import { environmentOf } from '../program-environment.ts'
 
 export interface Ran {
   readonly status: number | null
