@@ -40,7 +40,7 @@ export interface Crew {
   readonly running: number
   /** Starts nothing more and stops after the slices in progress. */
   stop(): void
-  /** Stops the batches of a task that is no longer ours. */
+  /** Ends the batches of a task that is no longer ours, after a moment by force. */
   abandon(task: HeldTask): void
   /** Resolves when no batch runs. */
   drained(): Promise<void>
@@ -52,6 +52,8 @@ const blamed = new Set(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT'])
 interface Running {
   readonly task: HeldTask
   sandbox: Sandbox | undefined
+  /** Spares the sandbox of an abandoned task, once its batch has ended. */
+  cancelKill: CancelTimer | undefined
 }
 
 export function createCrew(size: number, deps: CrewDeps): Crew {
@@ -239,8 +241,16 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     return batch
   }
 
+  /** What a slice of an abandoned task still computes is of no use: it may end by itself, but soon. */
+  function endSoon(one: Running): void {
+    one.sandbox?.stop()
+    one.cancelKill ??= clock.setTimer(limits.abandonGraceMs, () => {
+      if (one.sandbox !== undefined) pool.discard(one.sandbox)
+    })
+  }
+
   function start(task: HeldTask, batch: SliceBatch): void {
-    const one: Running = { task, sandbox: undefined }
+    const one: Running = { task, sandbox: undefined, cancelKill: undefined }
     running.add(one)
     void work(one, batch)
       .catch((error: unknown) => {
@@ -248,6 +258,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
         giveBack(task, batch.slices)
       })
       .finally(() => {
+        one.cancelKill?.()
         running.delete(one)
         deps.onChange()
         crew.pump()
@@ -286,7 +297,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       for (const task of deps.tasks()) giveBackAll(task)
     },
     abandon(task) {
-      for (const one of running) if (one.task === task) one.sandbox?.stop()
+      for (const one of running) if (one.task === task) endSoon(one)
     },
     async drained() {
       if (running.size === 0 && posting === 0) return

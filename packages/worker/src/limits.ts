@@ -59,6 +59,8 @@ export const limits = {
   emptyAnswerMs: 250,
   /** A slice whose mean is above this is not prefetched. */
   longSliceMs: 1_000,
+  /** Time for a slice to end whose task is no longer ours; then its sandbox is killed. */
+  abandonGraceMs: 500,
   /** Time to finish or return everything when stopping. */
   stopGraceMs: 30_000,
   /** Part of it kept for the last messages. */

@@ -322,6 +322,27 @@ describe('the scheduler', () => {
     await clock.advance(1_000)
     expect(scheduler.results.size).toBe(0)
   })
+
+  it('makes room for other work when slices of a lease that is void go on for ever', async () => {
+    const { scheduler, clock, finish, host, worker } = await scene((input, _, { workFunction }) =>
+      workFunction.includes('other') ? { value: JSON.stringify(input) } : 'wait',
+    )
+    scheduler.offer(rangeTask('a', '1-10'), range)
+    await finish(() => worker.status().running === 2)
+    scheduler.voided = ['a']
+    await clock.advance(limits.heartbeatMs)
+    await clock.advance(limits.abandonGraceMs)
+    expect(host.made.filter(({ killed }) => killed)).toHaveLength(2)
+    const other = jobNamed('other')
+    scheduler.offer(
+      { ...rangeTask('b', '1-4'), job: other },
+      artifactsOf(other, {
+        dataRange: { start: 1, end: 4, step: 1 },
+        workFunctionURI: 'data:,(x)%20=%3E%20%22other%22',
+      }),
+    )
+    await finish(() => scheduler.results.size === 4)
+  })
 })
 
 describe('a new session', () => {
