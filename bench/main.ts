@@ -1,5 +1,6 @@
 // The benchmarks: our system and its peers on the same work, in turn, in one run. It reports and
 // never fails for being slow; a run with a missing or wrong slice does not count.
+import { setup as ensureBuilt } from '../scripts/ensure-built.js'
 import { installFolder } from '../scripts/install-folder.ts'
 import { c1 } from './cases/c1.ts'
 import { e1 } from './cases/e1.ts'
@@ -16,6 +17,7 @@ import { sectionMarkdown } from './section.ts'
 const allCases = [n1, c1, l1, p1, r1, e1, o1]
 
 async function main(options: BenchOptions): Promise<void> {
+  await ensureBuilt()
   installFolder(new URL('peers/', import.meta.url))
   const machine = describeMachine()
   console.log(`${machineLine(machine)}\n`)

@@ -24,7 +24,11 @@ interface ReadyLine {
   readonly keystores: { readonly id: string; readonly default: string }
 }
 
-const command = fileURLToPath(new URL('../packages/cli/bin/manyhands.js', import.meta.url))
+/** From a checkout's sources, or as it was built and would be published. */
+const commands = {
+  sources: fileURLToPath(new URL('../packages/cli/bin/manyhands.js', import.meta.url)),
+  compiled: fileURLToPath(new URL('../packages/cli/dist/main.js', import.meta.url)),
+}
 const stopMs = 40_000
 
 /**
@@ -34,6 +38,7 @@ const stopMs = 40_000
 export async function startComputer(
   sandboxes: number,
   more: readonly string[] = [],
+  from: keyof typeof commands = 'sources',
 ): Promise<RunningComputer> {
   const directory = await mkdtemp(join(tmpdir(), 'manyhands-'))
   const dataDirectory = join(directory, 'data')
@@ -41,7 +46,7 @@ export async function startComputer(
   const child = spawn(
     process.execPath,
     [
-      command,
+      commands[from],
       'up',
       '--no-sample',
       '--json',

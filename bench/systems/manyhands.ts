@@ -17,7 +17,7 @@ export const manyhands: System = {
 export async function startManyhands(): Promise<
   RunningSystem & { readonly dataDirectory: string }
 > {
-  const computer = await startComputer(2)
+  const computer = await startComputer(2, [], 'compiled')
   try {
     return {
       ...runningSystem(await startSubmitter(computer), [computer]),

@@ -50,7 +50,7 @@ interface Pairing {
 const nameOf = { ours: 'ours', official }
 
 async function startPairing({ client, worker }: Pairing): Promise<RunningSystem> {
-  const computer = await startComputer(worker === 'ours' ? 2 : 0)
+  const computer = await startComputer(worker === 'ours' ? 2 : 0, [], 'compiled')
   const serving: Serving[] = []
   try {
     if (worker === 'official') serving.push(...(await startOfficialWorker(computer)))

@@ -110,7 +110,7 @@ export const earlyEventMs = 5_000
 /** Subscriptions of one session. */
 export const subscriptionsMax = 10_000
 /** Time between two `status` events of one subscription. */
-export const statusMs = 250
+export const statusMs = 500
 /**
  * How often and how long after the first time the end of a job is told again, milliseconds, each
  * pause twice as long as the one before.

@@ -12,7 +12,7 @@ export const guestLimits = {
   consoleBytesMax: 64 << 10,
   emitBytesMax: 1 << 20,
   /** Results wait at most this long, or for this many bytes, before they are sent. */
-  flushMs: 25,
+  flushMs: 50,
   flushBytes: 64 << 10,
   heartbeatMs: 5_000,
   /** Time between two progress messages of one sandbox. */
