@@ -1,0 +1,2 @@
+/** Builds what is bundled, unless it is there and newer than its sources. */
+export declare function setup(): Promise<void>
