@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { brokerEntry } from '@manyhands/evaluator'
 
 import { dcpWorker, nodeWorker, type OfficialWorker } from '../../interop/official-workers.ts'
+import { environmentOf } from '../../interop/program-environment.ts'
 import { installFolder } from '../../scripts/install-folder.ts'
 import { type Part, startPart } from '../chaos/part.ts'
 import { type CuttingProxy, createCuttingProxy } from './cutting-proxy.ts'
@@ -160,9 +161,7 @@ export async function createCast(directory: string, scale: Scale): Promise<Cast>
           args,
           log: `${folderOf(name)}.log`,
           env: {
-            PATH: process.env['PATH'] ?? '',
-            HOME: home(name),
-            DCP_SCHEDULER_LOCATION: location,
+            ...environmentOf({ home: home(name), url: location }),
             ...official.environment(linePort, {}),
           },
         })

@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 import { nodeFlags } from '@manyhands/service'
 
+import { environmentOf } from '../../interop/program-environment.ts'
 import { type Part, startPart } from '../chaos/part.ts'
 import { installFolder } from '../../scripts/install-folder.ts'
 import type { PlannedJob } from './plan.ts'
@@ -53,11 +54,7 @@ export interface ClientOptions {
 export function startClient(n: number, options: ClientOptions): Part {
   const { name, folder } = origins[n % origins.length] ?? { name: 'manyhands' }
   const label = `client ${n + 1} (${name})`
-  const env = {
-    PATH: process.env['PATH'] ?? '',
-    HOME: options.home,
-    DCP_SCHEDULER_LOCATION: options.scheduler,
-  }
+  const env = environmentOf({ home: options.home, url: options.scheduler })
   const common = {
     name: label,
     args: [JSON.stringify({ jobs: options.jobs })],
