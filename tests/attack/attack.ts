@@ -41,6 +41,8 @@ export interface WorkAttack extends Common {
   /** What the code is written in. */
   readonly worktime: 'map-basic' | 'pyodide'
   readonly expected: Expected
+  /** As good a verdict, where another limit may be met first on a quick machine. */
+  readonly orElse?: Expected
   /** Layers taken for broken already when each of `stoppedBy` is looked at alone. */
   readonly assumed: readonly Layer[]
   /** Only root has these layers to lose. */
@@ -92,6 +94,7 @@ export function casesOf(attacks: readonly Attack[]): readonly AttackCase[] {
 
 interface AttackMore {
   readonly expected?: Expected
+  readonly orElse?: Expected
   readonly assumed?: readonly Layer[]
   readonly root?: boolean
   readonly gpu?: boolean
@@ -106,6 +109,7 @@ export function attacksOf(group: Group) {
     code: `async (canary) => { ${code} }`,
     worktime: 'map-basic',
     expected: more.expected ?? 'refused',
+    ...(more.orElse === undefined ? {} : { orElse: more.orElse }),
     assumed: more.assumed ?? [],
     root: more.root ?? false,
     gpu: more.gpu ?? false,

@@ -160,7 +160,9 @@ export async function runCases(
 export function faultOf({ alone, attackCase, full, removed }: CaseResult): string | undefined {
   const { attack, layer } = attackCase
   if (full.leak !== undefined) return `LEAK with all layers: ${full.leak} (${full.said})`
-  if (!isProtocolAttack(attack) && full.verdict !== attack.expected) {
+  const isExpected =
+    isProtocolAttack(attack) || full.verdict === attack.expected || full.verdict === attack.orElse
+  if (!isExpected) {
     return `expected ${attack.expected}, not ${full.verdict}: ${full.said}`
   }
   if (alone.leak !== undefined) return `${layer} alone does not stop it: ${alone.leak}`

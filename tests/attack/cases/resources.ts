@@ -114,7 +114,7 @@ export const resourceAttacks: readonly Attack[] = [
     },
   ),
   ...floods.map(([name, code]) =>
-    attack(`a flood: ${name}`, 'deadline', code, { expected: 'ENOPROGRESS' }),
+    attack(`a flood: ${name}`, 'deadline', code, { expected: 'ENOPROGRESS', orElse: 'EMEMORY' }),
   ),
   attack('a flood: progress', 'deadline', 'for (;;) progress()', { expected: 'ESLICETOOSLOW' }),
   attack('for ever: a shader', 'deadline', hungShader, { expected: 'ENOPROGRESS', gpu: true }),
