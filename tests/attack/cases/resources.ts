@@ -34,12 +34,22 @@ const spins: readonly (readonly [string, string])[] = [
   ],
 ]
 
+/** Lets answers in, so that what is asked for does not pile up until the memory is full. */
+const rest = 'await new Promise((resolve) => setTimeout(resolve, 10))'
+
 const floods: readonly (readonly [string, string])[] = [
   ['console', 'for (;;) console.log("x".repeat(50_000))'],
   ['console, each time another line', 'for (let i = 0; ; i += 1) console.warn(i)'],
   ['events', 'for (let i = 0; ; i += 1) try { work.emit("e", i) } catch {}'],
-  ['fetch', 'for (;;) fetch("http://127.0.0.1:1/").catch(() => {})'],
-  ['modules', 'for (let i = 0; ; i += 1) module.provide(["no/" + i], () => {}, () => {})'],
+  [
+    'fetch',
+    `for (;;) { for (let i = 0; i < 10; i += 1) fetch("http://127.0.0.1:1/").catch(() => {})
+     ${rest} }`,
+  ],
+  [
+    'modules',
+    `for (let i = 0; ; i += 1) { module.provide(["no/" + i], () => {}, () => {}); if (i % 100 === 0) ${rest} }`,
+  ],
 ]
 
 /** A shader that never ends, on a graphics processor that computes in software. */
