@@ -48,7 +48,7 @@ const floods: readonly (readonly [string, string])[] = [
   ],
   [
     'modules',
-    `for (let i = 0; ; i += 1) { module.provide(["no/" + i], () => {}, () => {}); if (i % 100 === 0) ${rest} }`,
+    `for (let i = 0; ; i += 1) { module.provide(["no/" + i], () => {}, () => {}); if (i % 10 === 0) ${rest} }`,
   ],
 ]
 
