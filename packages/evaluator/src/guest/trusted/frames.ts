@@ -3,6 +3,7 @@
  * longer than one frame travels as several of the same type and id, all but the last marked.
  */
 import { guestLimits } from '../limits.ts'
+import { joinParts } from './join-parts.ts'
 
 const headerBytes = 9
 const moreFollows = 0x80
@@ -62,18 +63,6 @@ export function writeMessage(
   } while (offset < payload.byteLength)
 }
 
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.byteLength
-  }
-  return whole
-}
-
 /** Reads exactly `length` bytes, or resolves to `undefined` at the end of the stream. */
 type ReadExactly = (length: number) => Promise<Uint8Array | undefined>
 
@@ -94,7 +83,7 @@ export async function readMessage(read: ReadExactly): Promise<Message | undefine
     parts.push(part)
     const type = view.getUint8(4)
     if ((type & moreFollows) === 0) {
-      return { type, id: view.getUint32(5, true), payload: join(parts, total) }
+      return { type, id: view.getUint32(5, true), payload: joinParts(parts, total) }
     }
   }
 }

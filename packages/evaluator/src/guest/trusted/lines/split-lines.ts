@@ -1,20 +1,9 @@
 /** Cuts a stream of bytes into lines of text. */
 import { guestLimits } from '../../limits.ts'
+import { joinParts } from '../join-parts.ts'
 
 const lineFeed = 10
 const decoder = new TextDecoder()
-
-function join(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined) return only
-  const whole = new Uint8Array(length)
-  let offset = 0
-  for (const part of parts) {
-    whole.set(part, offset)
-    offset += part.byteLength
-  }
-  return whole
-}
 
 /**
  * Yields lines without their end. What follows the last line feed is no line.
@@ -27,7 +16,7 @@ export async function* splitLines(chunks: AsyncIterable<Uint8Array>): AsyncItera
     let from = 0
     for (let end = chunk.indexOf(lineFeed); end >= 0; end = chunk.indexOf(lineFeed, from)) {
       parts.push(chunk.subarray(from, end))
-      yield decoder.decode(join(parts, length + end - from))
+      yield decoder.decode(joinParts(parts, length + end - from))
       parts = []
       length = 0
       from = end + 1
