@@ -2,6 +2,7 @@
 // and look with another request whether it is so.
 import { strict as assert } from 'node:assert'
 
+import { rowsOf } from './row.ts'
 import type { UtilityRow } from './row.ts'
 import type { Scene } from './scene.ts'
 
@@ -140,11 +141,7 @@ async function hash(scene: Scene): Promise<void> {
   assert.equal(printed, `${known}\n`)
 }
 
-const row = (name: string, feature: string, check: UtilityRow['check']): UtilityRow => ({
-  program: `cg-utility ${name}`,
-  feature,
-  check,
-})
+const row = rowsOf('cg-utility')
 
 export const cgUtility: readonly UtilityRow[] = [
   row('hash', 'the hash of a login name and secret', hash),

@@ -2,6 +2,7 @@
 // of their own, and there is one here.
 import { strict as assert } from 'node:assert'
 
+import { rowsOf } from './row.ts'
 import type { UtilityRow } from './row.ts'
 import type { Scene } from './scene.ts'
 
@@ -60,11 +61,7 @@ async function interval(scene: Scene): Promise<void> {
   assert.deepEqual(countsOf(printed), { deployed: 1, completed: 1, sent: 1, returned: 1 })
 }
 
-const row = (name: string, feature: string, check: UtilityRow['check']): UtilityRow => ({
-  program: `dcping ${name}`,
-  feature,
-  check,
-})
+const row = rowsOf('dcping')
 
 export const dcpingRows: readonly UtilityRow[] = [
   row('--slices', 'a job of one discrete slice, paid for by the default account', ping),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { decodeValueUri } from '@manyhands/protocol'
 
+import { rowsOf } from './row.ts'
 import type { UtilityRow } from './row.ts'
 import type { Scene } from './scene.ts'
 
@@ -140,11 +141,7 @@ async function cancelAll(scene: Scene): Promise<void> {
   assert.deepEqual(live, [])
 }
 
-const row = (name: string, feature: string, check: UtilityRow['check']): UtilityRow => ({
-  program: `job-utility ${name}`,
-  feature,
-  check,
-})
+const row = rowsOf('job-utility')
 
 export const jobUtility: readonly UtilityRow[] = [
   row('listJobs', 'all jobs of an owner; those of some states', list),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { createPureCrypto, parseKeystore } from '@manyhands/wallet'
 
+import { rowsOf } from './row.ts'
 import type { UtilityRow } from './row.ts'
 import type { Scene } from './scene.ts'
 
@@ -65,11 +66,7 @@ async function identify(scene: Scene): Promise<void> {
   assert.ok((jobs as readonly { readonly job: string }[]).some(({ job }) => job === id))
 }
 
-const row = (name: string, feature: string, check: UtilityRow['check']): UtilityRow => ({
-  program: `mkad ${name}`,
-  feature,
-  check,
-})
+const row = rowsOf('mkad')
 
 export const mkadRows: readonly UtilityRow[] = [
   row('new', 'a keystore, which our wallet opens; never in the place of another', create),

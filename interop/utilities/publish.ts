@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+import { rowsOf } from './row.ts'
 import type { UtilityRow } from './row.ts'
 import type { Scene } from './scene.ts'
 
@@ -67,11 +68,7 @@ async function listModules(scene: Scene): Promise<void> {
   assert.match(printed, /^Module: paged-b\n {2}owner: 0x[^]*version: 1\.0\.0[^]*one\.js$/m)
 }
 
-const row = (name: string, feature: string, check: UtilityRow['check']): UtilityRow => ({
-  program: `publish ${name}`,
-  feature,
-  check,
-})
+const row = rowsOf('publish')
 
 export const publishRows: readonly UtilityRow[] = [
   row('package', 'a package and its next version, listed afterwards', publish),

@@ -12,3 +12,12 @@ export interface UtilityRow {
   /** What is missing on this computer; the check is then that it is said clearly. */
   readonly lack?: string
 }
+
+/** Makes rows about sub-commands of one utility. */
+export const rowsOf =
+  (utility: string) =>
+  (name: string, feature: string, check: UtilityRow['check']): UtilityRow => ({
+    program: `${utility} ${name}`,
+    feature,
+    check,
+  })
