@@ -3,13 +3,10 @@ import { fileURLToPath } from 'node:url'
 
 import { connect } from '@manyhands/client/node'
 import type { NodeClient } from '@manyhands/client/node'
-import { createConnection } from '@manyhands/connection'
-import { connectLocation } from '@manyhands/connection/node'
-import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import { Testnet } from '@manyhands/testnet'
-import { createSigner, generatePrivateKey } from '@manyhands/wallet'
-import { loadCrypto } from '@manyhands/wallet/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { publish } from './_publish.ts'
 
 let net: Testnet
 let client: NodeClient
@@ -29,21 +26,6 @@ afterAll(async () => {
   await net.close()
 })
 
-async function publish(name: string, files: Readonly<Record<string, string>>): Promise<void> {
-  const crypto = await loadCrypto()
-  await using connection = createConnection(
-    { identity: createSigner(generatePrivateKey(systemRandom), crypto) },
-    {
-      open: connectLocation(new URL('package-manager/', net.url)),
-      crypto,
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    },
-  )
-  await connection.request('deployPackage', { name, version: '1.0.0', files })
-}
-
 const doubling = `(value) => {
   progress()
   return require('./local/double').double(value)
@@ -62,12 +44,12 @@ test('the same in local sandboxes', async () => {
 })
 
 test('a work function uses published modules, and what these depend on', async () => {
-  await publish('base', { 'one.js': 'module.declare({ one: 1 })' })
+  await publish(net, 'base', { 'one.js': 'module.declare({ one: 1 })' })
   const sums = `module.declare(['base/one', './more'], (require, exports) => {
     exports.sum = (a, b) => a + b + require('base/one').one + require('./more').more
   })`
   const more = 'module.declare([], (require, exports) => { exports.more = 10 })'
-  await publish('sums', { 'index.js': sums, 'more.js': more })
+  await publish(net, 'sums', { 'index.js': sums, 'more.js': more })
   const job = client.compute.for(
     [1, 2],
     `(value) => {

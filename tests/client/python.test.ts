@@ -1,12 +1,9 @@
 // Python work functions from our client through the scheduler to a worker with real sandboxes.
 import type { NodeClient } from '@manyhands/client/node'
-import { createConnection } from '@manyhands/connection'
-import { connectLocation } from '@manyhands/connection/node'
-import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import { Testnet } from '@manyhands/testnet'
-import { createSigner, generatePrivateKey } from '@manyhands/wallet'
-import { loadCrypto } from '@manyhands/wallet/node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+
+import { publish } from './_publish.ts'
 
 let net: Testnet
 let client: NodeClient
@@ -41,22 +38,6 @@ it('computes a job in Python, slice after slice in one interpreter', async () =>
   ])
 }, 120_000)
 
-/** Puts a package in the package server, as anybody may. */
-async function publish(name: string, files: Readonly<Record<string, string>>): Promise<void> {
-  const crypto = await loadCrypto()
-  await using connection = createConnection(
-    { identity: createSigner(generatePrivateKey(systemRandom), crypto) },
-    {
-      open: connectLocation(new URL('package-manager/', net.url)),
-      crypto,
-      clock: systemClock,
-      random: systemRandom,
-      logger: silentLogger,
-    },
-  )
-  await connection.request('deployPackage', { name, version: '1.0.0', files })
-}
-
 it.each([
   ['is not published', 'numpy', undefined, 'numpy is not to be had here: '],
   [
@@ -71,7 +52,7 @@ it.each([
     const id = `pyodide-0.28.2-${name}`
     if (file !== undefined) {
       const code = `module.declare([], (require, exports) => { DATA['${file}'] = 'b3RoZXI=' })`
-      await publish(id, { [`${id}.js`]: code })
+      await publish(net, id, { [`${id}.js`]: code })
     }
     const job = client.compute.for([1], `import ${name}`)
     job.worktime = 'pyodide'
