@@ -316,7 +316,10 @@ export function workerId(n: number): string {
   return `worker${n.toString().padStart(16, '0')}`
 }
 
-export function taskRequest(peer: Peer, options: WorkerOptions = {}): Record<string, unknown> {
+export function taskRequest(
+  peer: Pick<Peer, 'address'>,
+  options: WorkerOptions = {},
+): Record<string, unknown> {
   const { id = workerId(1), incarnation = 'life-1', sandboxes = 1, waitMs = 0, ...others } = options
   return {
     columns: 1,
@@ -332,6 +335,30 @@ export function taskRequest(peer: Peer, options: WorkerOptions = {}): Record<str
     workerComputeGroups: [{ joinKey: 'public', joinHashHash: 'any' }],
     minimumWage: { CPU: 0, GPU: 0, in: 0, out: 0 },
     ...others,
+  }
+}
+
+/** What an official worker of dialect 5 asks with: slices in rows, and no life of its own. */
+export function officialTaskRequest(
+  peer: Pick<Peer, 'address'>,
+  options: WorkerOptions = {},
+): Record<string, unknown> {
+  const {
+    columns: _columns,
+    incarnation: _incarnation,
+    known: _known,
+    waitMs: _waitMs,
+    ...common
+  } = taskRequest(peer, options)
+  return {
+    ...common,
+    previouslyWorkedJobs: [],
+    rejectedJobs: [null],
+    unresolvedJobs: [],
+    soteriaJobs: null,
+    overdueSlices: null,
+    fetchState: 1,
+    seq: 0,
   }
 }
 

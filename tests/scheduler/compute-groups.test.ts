@@ -6,13 +6,13 @@ import {
   codeOf,
   createRig,
   jobId,
+  officialTaskRequest,
   type Peer,
   publicGroup,
   requestTask,
   resultsOf,
   type Rig,
   submitData,
-  taskRequest,
   type WorkerOptions,
   workerId,
 } from './_rig.ts'
@@ -383,23 +383,7 @@ describe('the limits of a group', () => {
     const origins = { fetchData: ['https://data.example.org'] }
     const id = await create({ commissionRate: 0.1, origins })
     const job = await jobIn(proof(client))
-    const {
-      columns: _columns,
-      incarnation: _incarnation,
-      ...common
-    } = taskRequest(worker, {
-      workerComputeGroups: [proof(worker)],
-    })
-    const request = {
-      ...common,
-      previouslyWorkedJobs: [],
-      rejectedJobs: [],
-      unresolvedJobs: [],
-      soteriaJobs: null,
-      overdueSlices: null,
-      fetchState: 1,
-      seq: 0,
-    }
+    const request = officialTaskRequest(worker, { workerComputeGroups: [proof(worker)] })
     expect(
       await worker.send('requestTask@3', request, { service: 'taskDistributor' }),
     ).toMatchObject({

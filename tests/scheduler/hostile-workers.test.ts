@@ -21,7 +21,7 @@ import { createSigner, generatePrivateKey, joinHash, joinHashHash } from '@manyh
 import { loadCrypto } from '@manyhands/wallet/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { codeOf } from './_rig.ts'
+import { codeOf, officialTaskRequest, taskRequest } from './_rig.ts'
 
 const deps = { clock: systemClock, random: systemRandom, logger: silentLogger }
 const crypto = await loadCrypto()
@@ -40,6 +40,13 @@ interface Peer {
   ask(secret: string, options?: Record<string, unknown>): Promise<ColumnTaskReply>
 }
 
+/** Shows that its sender knows a secret of the group. */
+async function proofOf(connection: Connection, secret: string): Promise<unknown> {
+  const hash = joinHash(group.joinKey, secret, crypto)
+  const proof = joinHashHash(await connection.session(), hash, crypto)
+  return { joinKey: group.joinKey, joinHashHash: proof }
+}
+
 function newPeer(): Peer {
   const identity = createSigner(generatePrivateKey(systemRandom), crypto)
   const open = connectLocation(new URL('dcp/', net.url))
@@ -53,23 +60,10 @@ function newPeer(): Peer {
     id,
     send,
     async ask(secret, options = {}) {
-      const hash = joinHash(group.joinKey, secret, crypto)
-      const proof = joinHashHash(await connection.session(), hash, crypto)
-      return (await send('taskDistributor.requestTask@3', {
-        columns: 1,
-        incarnation: 'life-1',
-        known: [],
-        waitMs: 0,
-        targetLoad: { cpu: 1, gpu: 0, longSlices: 0 },
-        coreStats: { worker: id, lCores: 1, pCores: 1, sandbox: 1 },
-        capabilities: 64,
-        worktimes: [{ name: 'map-basic', version: '1.0.0' }],
-        paymentAddress: connection.identity,
-        jobIds: [],
-        workerComputeGroups: [{ joinKey: group.joinKey, joinHashHash: proof }],
-        minimumWage: { CPU: 0, GPU: 0, in: 0, out: 0 },
-        ...options,
-      })) as ColumnTaskReply
+      const workerComputeGroups = [await proofOf(connection, secret)]
+      const peer = { address: connection.identity }
+      const request = taskRequest(peer, { id, workerComputeGroups, ...options })
+      return (await send('taskDistributor.requestTask@3', request)) as ColumnTaskReply
     },
   }
 }
@@ -177,12 +171,9 @@ describe('a worker', () => {
   })
 
   it('with the proof of another worker gets no work', async () => {
-    const hash = joinHash(group.joinKey, group.joinSecret, crypto)
-    const overheard = joinHashHash(await honest.connection.session(), hash, crypto)
+    const workerComputeGroups = [await proofOf(honest.connection, group.joinSecret)]
     const { answer, counted } = await attempt('secret', () =>
-      hostile.ask('', {
-        workerComputeGroups: [{ joinKey: group.joinKey, joinHashHash: overheard }],
-      }),
+      hostile.ask('', { workerComputeGroups }),
     )
     expect([answer.tasks, counted]).toEqual([[], 1])
   })
@@ -278,24 +269,12 @@ describe('a worker', () => {
 describe('an official worker', () => {
   /** As dialect 5 does it: the answer without its body is what the worker echoes. */
   async function askRows(peer: Peer): Promise<Record<string, unknown>> {
-    const hash = joinHash(group.joinKey, group.joinSecret, crypto)
-    const proof = joinHashHash(await peer.connection.session(), hash, crypto)
-    const { body: _body, ...token } = (await peer.send('taskDistributor.requestTask@3', {
-      targetLoad: { cpu: 1, gpu: 0, longSlices: 0 },
-      coreStats: { worker: peer.id, lCores: 1, pCores: 1, sandbox: 1 },
-      capabilities: 80,
-      paymentAddress: peer.connection.identity,
-      jobIds: [],
-      workerComputeGroups: [{ joinKey: group.joinKey, joinHashHash: proof }],
-      minimumWage: { CPU: 0, GPU: 0, in: 0, out: 0 },
-      soteriaJobs: null,
-      overdueSlices: null,
-      previouslyWorkedJobs: [],
-      rejectedJobs: [],
-      unresolvedJobs: [],
-      fetchState: 1,
-      worktimes: [{ name: 'map-basic', version: '1.0.0' }],
-    })) as Record<string, unknown>
+    const { connection, id } = peer
+    const workerComputeGroups = [await proofOf(connection, group.joinSecret)]
+    const address = connection.identity
+    const request = officialTaskRequest({ address }, { id, workerComputeGroups })
+    const answer = await peer.send('taskDistributor.requestTask@3', request)
+    const { body: _body, ...token } = answer as Record<string, unknown>
     return token
   }
 

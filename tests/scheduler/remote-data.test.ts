@@ -8,6 +8,7 @@ import {
   deploy,
   deployValues,
   messageOf,
+  officialTaskRequest,
   type Peer,
   publicGroup,
   requestTask,
@@ -15,7 +16,6 @@ import {
   type Rig,
   settle,
   submitData,
-  taskRequest,
 } from './_rig.ts'
 
 let rig: Rig
@@ -45,23 +45,7 @@ interface OfficialAnswer {
 }
 
 async function officialTask(sandboxes: number): Promise<OfficialAnswer> {
-  const {
-    columns: _columns,
-    incarnation: _incarnation,
-    ...common
-  } = taskRequest(worker, {
-    sandboxes,
-  })
-  const request = {
-    ...common,
-    previouslyWorkedJobs: [],
-    rejectedJobs: [],
-    unresolvedJobs: [],
-    soteriaJobs: null,
-    overdueSlices: null,
-    fetchState: 1,
-    seq: 0,
-  }
+  const request = officialTaskRequest(worker, { sandboxes })
   const answer = await worker.send('requestTask@3', request, { service: 'taskDistributor' })
   return answer as OfficialAnswer
 }

@@ -19,6 +19,7 @@ import {
   createRig,
   deployValues,
   jobId,
+  officialTaskRequest,
   type Peer,
   publicGroup,
   requestTask,
@@ -26,7 +27,6 @@ import {
   type Rig,
   settle,
   submitData,
-  taskRequest,
   workerId,
 } from './_rig.ts'
 
@@ -296,18 +296,8 @@ describe('official programs', () => {
 
   it('get inputs of up to a megabyte as data, longer ones at a location', async () => {
     const job = await deployAsOfficial([long, veryLong, 3])
-    const { columns: _columns, incarnation: _incarnation, ...common } = taskRequest(worker)
-    const request = {
-      ...common,
-      targetLoad: { cpu: 3, gpu: 0, longSlices: 3 },
-      previouslyWorkedJobs: [],
-      rejectedJobs: [null],
-      unresolvedJobs: [],
-      soteriaJobs: null,
-      overdueSlices: null,
-      fetchState: 1,
-      seq: 0,
-    }
+    const targetLoad = { cpu: 3, gpu: 0, longSlices: 3 }
+    const request = officialTaskRequest(worker, { targetLoad })
     const uris: string[] = []
     while (uris.length < 3) {
       const answer = await worker.send('requestTask@3', request, { service: 'taskDistributor' })
@@ -349,18 +339,8 @@ describe('official programs', () => {
 
   it('send long results one by one', async () => {
     const job = await deployValues(client, [1])
-    const { columns: _columns, incarnation: _incarnation, ...common } = taskRequest(worker)
-    const request = {
-      ...common,
-      targetLoad: { cpu: 1, gpu: 0, longSlices: 1 },
-      previouslyWorkedJobs: [],
-      rejectedJobs: [null],
-      unresolvedJobs: [],
-      soteriaJobs: null,
-      overdueSlices: null,
-      fetchState: 1,
-      seq: 0,
-    }
+    const targetLoad = { cpu: 1, gpu: 0, longSlices: 1 }
+    const request = officialTaskRequest(worker, { targetLoad })
     const answer = (await worker.send('requestTask@3', request, {
       service: 'taskDistributor',
     })) as {
