@@ -12,7 +12,7 @@ import { createPheme } from './pheme.ts'
 import { createResultSubmitter } from './result-submitter.ts'
 import { createTaskDistributor } from './task-distributor.ts'
 
-/** Services that a whole computer has and this scheduler has not yet. */
+/** Services of a Distributed Computer that are not its scheduler's. */
 const elsewhere: ReadonlySet<string> = new Set(['bankTeller', 'packageManager', 'pxAuth', 'portal'])
 
 export function createDispatch(deps: OperationDeps): Dispatch {
