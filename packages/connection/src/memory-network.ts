@@ -4,7 +4,9 @@
  */
 import { type Clock, DcpError } from '@manyhands/protocol'
 
-import type { Bearer, BearerHandlers, OpenBearer } from './bearer.ts'
+import type { Bearer, OpenBearer } from './bearer.ts'
+import { createInbox } from './inbox.ts'
+import type { Inbox } from './inbox.ts'
 
 export interface Traffic {
   readonly location: string
@@ -62,14 +64,8 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
     const client = createEnd('client')
     const server = createEnd('server')
 
-    function createEnd(from: Traffic['from']): {
-      bearer: Bearer
-      deliver(text: string): void
-      break(reason: string): void
-    } {
-      let handlers: BearerHandlers | undefined
-      let early: string[] = []
-      let brokenFor: string | undefined
+    function createEnd(from: Traffic['from']): { bearer: Bearer; inbox: Inbox } {
+      const inbox = createInbox()
       let lastArrival = 0
 
       function transfer(text: string): void {
@@ -81,7 +77,7 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
           const arrival = reorder ? wanted : Math.max(wanted, lastArrival)
           if (!reorder) lastArrival = arrival
           const deliver = (): void => {
-            if (!broken) other.deliver(text)
+            if (!broken) other.inbox.message(text)
           }
           const wait = arrival - clock.monotonic()
           if (wait <= 0) queueMicrotask(deliver)
@@ -94,15 +90,7 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
           send(text) {
             if (!broken) transfer(text)
           },
-          receive(given) {
-            queueMicrotask(() => {
-              handlers = given
-              const texts = early
-              early = []
-              for (const text of texts) given.message(text)
-              if (brokenFor !== undefined) given.closed(brokenFor)
-            })
-          },
+          receive: inbox.receive,
           close: () => {
             // As with a socket that is closed in order, what was sent before arrives first.
             const wait = lastArrival - clock.monotonic()
@@ -110,14 +98,7 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
             else clock.setTimer(wait, () => breakLink('closed'))
           },
         },
-        deliver(text) {
-          if (handlers === undefined) early.push(text)
-          else handlers.message(text)
-        },
-        break(reason) {
-          brokenFor = reason
-          handlers?.closed(reason)
-        },
+        inbox,
       }
     }
 
@@ -125,8 +106,8 @@ export function createMemoryNetwork(options: MemoryNetworkOptions): MemoryNetwor
       if (!open.delete(link)) return
       queueMicrotask(() => {
         broken = true
-        client.break(reason)
-        server.break(reason)
+        client.inbox.closed(reason)
+        server.inbox.closed(reason)
       })
     }
 

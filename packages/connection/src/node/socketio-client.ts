@@ -2,7 +2,8 @@
 import { DcpError } from '@manyhands/protocol'
 import { io, type Socket } from 'socket.io-client'
 
-import type { Bearer, BearerHandlers, OpenBearer } from '../bearer.ts'
+import type { Bearer, OpenBearer } from '../bearer.ts'
+import { createInbox } from '../inbox.ts'
 import { socketPath } from './service-paths.ts'
 
 /** HTTP statuses after which a location is not tried again (wire-protocol §4.7). */
@@ -84,32 +85,17 @@ function statusOf(error: Error): number | undefined {
 }
 
 function bearerOf(socket: Socket): Bearer {
-  let handlers: BearerHandlers | undefined
-  let early: string[] = []
-  let closedFor: string | undefined
+  const inbox = createInbox()
   // Listened to from the start: the server announces itself before anybody can ask for it.
   socket.on('message', (text: unknown) => {
-    if (typeof text !== 'string') return
-    if (handlers === undefined) early.push(text)
-    else handlers.message(text)
+    if (typeof text === 'string') inbox.message(text)
   })
-  socket.on('disconnect', (reason) => {
-    closedFor = reason
-    handlers?.closed(reason)
-  })
+  socket.on('disconnect', inbox.closed)
   return {
     send(text) {
       if (socket.connected) socket.send(text)
     },
-    receive(given) {
-      queueMicrotask(() => {
-        handlers = given
-        const texts = early
-        early = []
-        for (const text of texts) given.message(text)
-        if (closedFor !== undefined) given.closed(closedFor)
-      })
-    },
+    receive: inbox.receive,
     close() {
       socket.disconnect()
     },
