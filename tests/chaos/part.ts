@@ -149,6 +149,15 @@ export function startPart(options: PartOptions): Part {
   }
 }
 
+/** What all of these complain of, each under its name; those that do not complain are left out. */
+export function complaintsOf(parts: readonly Part[]): string {
+  return parts
+    .map((part) => ({ name: part.name, text: part.complaints().trim() }))
+    .filter(({ text }) => text !== '')
+    .map(({ name, text }) => `--- ${name}\n${text}`)
+    .join('\n')
+}
+
 function describe({ status, signal }: Ending): string {
   return signal ?? `status ${status}`
 }

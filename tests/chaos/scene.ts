@@ -8,7 +8,7 @@ import { brokerEntry } from '@manyhands/evaluator'
 import type { ClientOrder } from './client-program.ts'
 import { createFamily } from './family.ts'
 import { limits } from './limits.ts'
-import { type Part, startPart } from './part.ts'
+import { complaintsOf, type Part, startPart } from './part.ts'
 
 const command = new URL('../../packages/cli/src/main.ts', import.meta.url)
 const clientProgram = new URL('./client-program.ts', import.meta.url)
@@ -153,12 +153,7 @@ export async function openScene({ logLevel }: SceneOptions): Promise<Scene> {
     },
     end,
     remove,
-    complaints: () =>
-      everyone
-        .map((part) => ({ name: part.name, text: part.complaints().trim() }))
-        .filter(({ text }) => text !== '')
-        .map(({ name, text }) => `--- ${name}\n${text}`)
-        .join('\n'),
+    complaints: () => complaintsOf(everyone),
   }
   return scene
 }

@@ -1,4 +1,5 @@
 /** Keeps the parts of a soak up: kills and starts again, and starts what has left by itself. */
+import { complaintsOf } from '../chaos/part.ts'
 import type { Part } from '../chaos/part.ts'
 import { pause } from '../chaos/wait.ts'
 import type { Member } from './cast.ts'
@@ -108,11 +109,6 @@ export function createTroupe(beforeKill: () => void): Troupe {
     get pids() {
       return everyone.map(({ pid }) => pid)
     },
-    complaints: () =>
-      everyone
-        .map((part) => ({ name: part.name, text: part.complaints().trim() }))
-        .filter(({ text }) => text !== '')
-        .map(({ name, text }) => `--- ${name}\n${text}`)
-        .join('\n'),
+    complaints: () => complaintsOf(everyone),
   }
 }
