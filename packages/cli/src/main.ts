@@ -1,7 +1,8 @@
 /** The entry of `manyhands`: reads the command line, runs the command, ends with its status. */
-import { describeFailure } from './failure.ts'
 import { createProgram } from './program.ts'
+import { runMain } from './run-main.ts'
 
+let status = 0
 const program = createProgram(
   {
     up: async (options) => (await import('./up.ts')).up(options),
@@ -11,8 +12,8 @@ const program = createProgram(
     doctor: async (options) => (await import('./doctor.ts')).doctor(options),
     config: async (options) => (await import('./config.ts')).config(options),
   },
-  (status) => {
-    process.exitCode = status
+  (ended) => {
+    status = ended
   },
 )
 
@@ -21,9 +22,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
 })
 
-try {
+await runMain(async () => {
   await program.parseAsync()
-} catch (error) {
-  process.stderr.write(`${describeFailure(error)}\n`)
-  process.exitCode = 1
-}
+  return status
+})

@@ -4,7 +4,7 @@ import { systemClock, systemRandom } from '@manyhands/protocol'
 import { createManagerCommand } from '../evaluator-manager/command.ts'
 import { startManager } from '../evaluator-manager/manager.ts'
 import { readManagerOptions } from '../evaluator-manager/options.ts'
-import { describeFailure } from '../failure.ts'
+import { runMain } from '../run-main.ts'
 import { listenForLeaving, untilLeaving } from '../signals.ts'
 import { writePidFile } from './pid-file.ts'
 
@@ -47,9 +47,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  process.stderr.write(`${describeFailure(error)}\n`)
-  process.exitCode = 1
-}
+await runMain(main)

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 
 import { brokerEntry } from '@manyhands/evaluator'
 
-import { describeFailure } from '../failure.ts'
 import { runEvaluator } from '../run-evaluator.ts'
+import { runMain } from '../run-main.ts'
 import {
   createStartCommand,
   defaultPidFile,
@@ -56,9 +56,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main()
-} catch (error) {
-  process.stderr.write(`${describeFailure(error)}\n`)
-  process.exitCode = 1
-}
+await runMain(main)
