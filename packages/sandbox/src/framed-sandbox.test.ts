@@ -1,11 +1,11 @@
 import { silentLogger } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { createFramedSandbox, type FramedSandbox } from './framed-sandbox.ts'
-import { encodeFrames, type ReportName, reportTypes } from './frames.ts'
+import { createManualClock } from './_manual-clock.ts'
+import { type PlayedSandbox, playSandbox } from './_played-sandbox.ts'
+import { createFramedSandbox } from './framed-sandbox.ts'
 import { defaultLimits, noticesPerSecondMax } from './limits.ts'
-import { createManualClock, type ManualClock } from './_manual-clock.ts'
-import type { SliceError, SliceObserver, SliceResult, WorkAssignment } from './sandbox.ts'
+import type { SliceObserver, SliceResult, WorkAssignment } from './sandbox.ts'
 import { splitBatch } from './work-payload.ts'
 
 const work: WorkAssignment = {
@@ -16,53 +16,21 @@ const work: WorkAssignment = {
   public: { name: '', description: '', link: '' },
 }
 
-interface Stage {
-  readonly sandbox: FramedSandbox
-  readonly clock: ManualClock
+interface Stage extends PlayedSandbox {
   readonly results: SliceResult[]
   readonly warnings: string[]
   readonly observer: SliceObserver
-  readonly killed: () => boolean
-  readonly say: (name: ReportName, id: number, value: unknown) => void
-  readonly exit: (error: SliceError) => void
-  /** Types of the orders that were sent. */
-  readonly orders: () => readonly number[]
 }
 
-/** A sandbox whose process is played by the test. */
+/** A sandbox that has its work function. */
 async function createStage(
-  cpuMs: () => number | undefined = () => 0,
+  cpuMs?: () => number | undefined,
   gpuMs?: () => number | undefined,
 ): Promise<Stage> {
-  const clock = createManualClock()
-  const sent: number[] = []
-  let killed = false
-  let exit: (error: SliceError) => void = () => undefined
-  const ended = new Promise<SliceError>((resolve) => {
-    exit = resolve
-  })
-  const sandbox = createFramedSandbox(
-    's1',
-    {
-      ended,
-      send: (bytes) => sent.push(bytes[4] ?? 0),
-      cpuMs: async () => cpuMs(),
-      ...(gpuMs && { gpuMs }),
-      async kill() {
-        killed = true
-        exit({ name: 'Error', code: 'ESANDBOX', message: 'killed' })
-      },
-    },
-    { clock, logger: silentLogger, limits: defaultLimits, warned: new WeakSet() },
-  )
-  const say = (name: ReportName, id: number, value: unknown): void => {
-    const payload = new TextEncoder().encode(JSON.stringify(value))
-    for (const frame of encodeFrames(reportTypes[name], id, payload)) sandbox.receive(frame)
-  }
-  say('ready', 0, {})
-  const loaded = sandbox.assign(work)
+  const played = playSandbox({ ...(cpuMs && { cpuMs }), gpuMs })
+  const loaded = played.sandbox.assign(work)
   await Promise.resolve()
-  say('assigned', 0, {})
+  played.say('assigned', 0, {})
   await loaded
   const results: SliceResult[] = []
   const warnings: string[] = []
@@ -72,17 +40,7 @@ async function createStage(
     console: (_slice, _level, message) => warnings.push(...(message ?? [])),
     emit: () => undefined,
   }
-  return {
-    sandbox,
-    clock,
-    results,
-    warnings,
-    observer,
-    say,
-    exit,
-    killed: () => killed,
-    orders: () => sent,
-  }
+  return { ...played, results, warnings, observer }
 }
 
 const batch = { slices: [5, 6, 7], values: ['1', '2', '3'] }
@@ -231,7 +189,7 @@ describe('a sandbox that keeps to the protocol', () => {
     sandbox.stop()
     say('flush', 1, { at: null, results: [[1, 1, 1, 1]] })
     expect(await running).toEqual({ kind: 'done' })
-    expect(orders().filter((type) => type === 2).length).toBe(1)
+    expect(orders.filter((type) => type === 2).length).toBe(1)
   })
 
   it('may end a batch early that was to stop, and says so', async () => {
