@@ -113,6 +113,24 @@ export function startLineEvaluator(port = '0'): Promise<LineEvaluator> {
   return startOurs('dcp-evaluator-start', '-p', port)
 }
 
+/** Keeps an official worker on an evaluator of ours as long as `run` takes. */
+export async function withWorker(
+  worker: OfficialWorker,
+  computer: Pick<RunningComputer, 'home' | 'url'>,
+  terms: WorkerTerms,
+  run: (running: LongRunning) => Promise<void>,
+): Promise<void> {
+  const evaluator = await startLineEvaluator()
+  let running: LongRunning | undefined
+  try {
+    running = await startWorker(worker, computer, evaluator.port, terms)
+    await run(running)
+  } finally {
+    await running?.stop('SIGKILL')
+    await evaluator.running.stop('SIGTERM')
+  }
+}
+
 /** Ours behind its manager, for which the machine is never busy. */
 export function startManagedEvaluator(): Promise<LineEvaluator> {
   return startOurs('dcp-evaluator-manager', '-p', '0', '-a')

@@ -6,13 +6,7 @@ import { installFolder } from '../../scripts/install-folder.ts'
 import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
 import { type InteropProgram, judge } from '../judge.ts'
 import type { LongRunning } from '../long-running.ts'
-import {
-  dcpWorker,
-  nodeWorker,
-  type OfficialWorker,
-  startLineEvaluator,
-  startWorker,
-} from '../official-workers.ts'
+import { dcpWorker, nodeWorker, type OfficialWorker, withWorker } from '../official-workers.ts'
 import type { Chosen, Suite, Verdict } from '../verdict.ts'
 
 interface Message {
@@ -74,10 +68,7 @@ async function judgeWorker(
   chosen: Chosen,
   tell: (verdict: Verdict) => void,
 ): Promise<void> {
-  const evaluator = await startLineEvaluator()
-  let running: LongRunning | undefined
-  try {
-    running = await startWorker(worker, computer, evaluator.port)
+  await withWorker(worker, computer, {}, async (running) => {
     for (const { program, feature, arguments: args, heard } of messages) {
       const row = { package: worker.package, program, feature }
       if (!chosen(row)) continue
@@ -85,10 +76,7 @@ async function judgeWorker(
       // oxlint-disable-next-line no-await-in-loop -- the last message ends the worker
       tell(await judgeMessage(sender, computer, running, heard))
     }
-  } finally {
-    await running?.stop('SIGKILL')
-    await evaluator.running.stop('SIGTERM')
-  }
+  })
 }
 
 /** Green when the message was sent and the worker says so. */

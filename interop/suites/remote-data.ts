@@ -5,20 +5,12 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-import { connect } from '@manyhands/client/node'
-
 import { type DataServer, startDataServer } from '../../examples/remote-data/data-server.ts'
 import { installFolder } from '../../scripts/install-folder.ts'
 import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
 import { type InteropProgram, judge } from '../judge.ts'
-import type { LongRunning } from '../long-running.ts'
-import {
-  dcpWorker,
-  nodeWorker,
-  type OfficialWorker,
-  startLineEvaluator,
-  startWorker,
-} from '../official-workers.ts'
+import { dcpWorker, nodeWorker, type OfficialWorker, withWorker } from '../official-workers.ts'
+import { connectOwner } from '../owner.ts'
 import type { Chosen, Suite, Verdict } from '../verdict.ts'
 
 const clients = [
@@ -105,14 +97,8 @@ async function onStage(sandboxes: number, run: (stage: Stage) => Promise<void>):
   }
 }
 
-/** As the owner of the computer, who deploys the jobs as well. */
-async function makeGroup({ home, url }: RunningComputer): Promise<void> {
-  const keystore = (name: string): string => join(home, '.dcp', `${name}.keystore`)
-  await using client = await connect({
-    scheduler: new URL(url),
-    identity: keystore('id'),
-    paymentAccount: keystore('default'),
-  })
+async function makeGroup(computer: RunningComputer): Promise<void> {
+  await using client = await connectOwner(computer)
   await client.computeGroups.createGroup(group, 'The wards')
 }
 
@@ -149,12 +135,8 @@ async function judgeWorker(
 ): Promise<void> {
   const [client] = clients
   await onStage(0, async ({ computer, data }) => {
-    const evaluator = await startLineEvaluator()
     const terms = { group, origin: data.origin }
-    let running: LongRunning | undefined
-    try {
-      running = await startWorker(worker, computer, evaluator.port, terms)
-      const printed = running.printed
+    await withWorker(worker, computer, terms, async ({ printed }) => {
       await withPrograms(client.folder, async (folder) => {
         for (const one of wanted) {
           const verdict = await judge(programIn(folder, worker.package, one, data), computer)
@@ -162,10 +144,7 @@ async function judgeWorker(
           tell({ ...verdict, feature: `computes: ${one.feature}`, report })
         }
       })
-    } finally {
-      await running?.stop('SIGKILL')
-      await evaluator.running.stop('SIGTERM')
-    }
+    })
   })
 }
 

@@ -1,11 +1,10 @@
 // What is asked of an official worker besides computing: to give back what it holds when it is told
 // to leave, to keep to its compute groups, and to take no work that is paid too little.
 import { strict as assert } from 'node:assert'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-import { connect, type NodeClient } from '@manyhands/client/node'
+import type { NodeClient } from '@manyhands/client/node'
 
 import { installFolder } from '../../scripts/install-folder.ts'
 import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
@@ -19,6 +18,7 @@ import {
   startWorker,
   type WorkerTerms,
 } from '../official-workers.ts'
+import { connectOwner } from '../owner.ts'
 import type { Suite, Verdict } from '../verdict.ts'
 
 declare const progress: (value?: number) => true
@@ -190,12 +190,7 @@ async function judgeDuty(
   const computer = await startComputer(0)
   const running: LongRunning[] = []
   const evaluator = await startLineEvaluator()
-  const keystore = (name: string): string => join(computer.home, '.dcp', `${name}.keystore`)
-  const client = await connect({
-    scheduler: new URL(computer.url),
-    identity: keystore('id'),
-    paymentAccount: keystore('default'),
-  })
+  const client = await connectOwner(computer)
   async function start(worker: OfficialWorker, terms?: WorkerTerms): Promise<LongRunning> {
     const started = await startWorker(worker, computer, evaluator.port, terms)
     running.push(started)
