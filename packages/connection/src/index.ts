@@ -1,7 +1,7 @@
 /** Sessions between DCP peers, over any transport. The transports of Node are in `./node`. */
 export type { Bearer, BearerHandlers, OpenBearer } from './bearer.ts'
 export { createConnection } from './client/create-connection.ts'
-export type { ConnectionDeps, ConnectionOptions } from './client/create-connection.ts'
+export type { ConnectionDeps, ConnectionOptions } from './client/connection-options.ts'
 export type {
   Connection,
   OutgoingRequest,

@@ -2,52 +2,22 @@
  * The client side: one loop that opens a transport, begins or resumes a session on it, and starts
  * over when the transport or the session is lost. Requests wait while there is no session.
  */
-import {
-  type Address,
-  type Clock,
-  DcpError,
-  isDcpError,
-  type Logger,
-  type Random,
-  type Signer,
-} from '@manyhands/protocol'
-import type { Crypto } from '@manyhands/wallet'
+import { type Address, DcpError, isDcpError } from '@manyhands/protocol'
 
-import type { Bearer, OpenBearer } from '../bearer.ts'
+import type { Bearer } from '../bearer.ts'
 import type { Connection, OutgoingRequest, ServerRequestHandler } from '../connection.ts'
 import { errorPayload } from '../error-payload.ts'
 import { createFraming, type Framing } from '../framing.ts'
 import { times } from '../limits.ts'
 import { openSealed } from '../sealed-message.ts'
-import { createSession, type ReceivedRequest, type Session } from '../session/session.ts'
+import { createSession } from '../session/create-session.ts'
+import type { ReceivedRequest, Session } from '../session/session.ts'
+import type { ConnectionDeps, ConnectionOptions } from './connection-options.ts'
 import { createOpener } from './opener.ts'
 import { createPendingQueue, type PendingUnit } from './pending-queue.ts'
 import { createPendingRequest, type PendingRequest } from './pending-request.ts'
+import { createServerClock } from './server-clock.ts'
 import { createSessionWaiters } from './session-waiters.ts'
-
-export interface ConnectionOptions {
-  /** This side's key; it seals every message. */
-  readonly identity: Signer
-  /** The server's address as it was before; another one is refused with `EADDRCHANGE`. */
-  readonly expectedPeer?: Address
-  /** How long the first session may take; 60 s by default. */
-  readonly connectTimeoutMs?: number
-  /** How long to try after a transport or session was lost; 7,200 s by default. */
-  readonly reconnectTimeoutMs?: number
-  /** How long a goodbye may take; 7 s by default. */
-  readonly closeTimeoutMs?: number
-  /** How long the server has to acknowledge a message; 120 s by default. */
-  readonly maxRttMs?: number
-}
-
-export interface ConnectionDeps {
-  /** Makes a transport to the server's location. */
-  readonly open: OpenBearer
-  readonly crypto: Crypto
-  readonly clock: Clock
-  readonly random: Random
-  readonly logger: Logger
-}
 
 /** A session, and why it is over once it is. */
 interface Current {
@@ -74,11 +44,8 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
   let hadSession = false
   let closing: Promise<void> | undefined
   let messageIds = 0
-  /** Server's wall clock minus our monotonic one, once a response told it. */
-  let clockOffsetMs: number | undefined
 
-  const now = (): number =>
-    (clockOffsetMs === undefined ? clock.now() : clock.monotonic() + clockOffsetMs) / 1000
+  const { now, hear } = createServerClock(clock)
   const nextId = (): string => {
     messageIds += 1
     return `1-${messageIds}-${random.token(21)}`
@@ -166,9 +133,7 @@ export function createConnection(options: ConnectionOptions, deps: ConnectionDep
           transport?.close()
         },
         stalled: () => transport?.close(),
-        heardTime: (seconds) => {
-          clockOffsetMs = seconds * 1000 - clock.monotonic()
-        },
+        heardTime: hear,
       },
     )
     const begun: Current = { core }

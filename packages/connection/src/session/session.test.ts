@@ -10,7 +10,8 @@ import {
   systemClock,
 } from '@manyhands/protocol'
 
-import { createSession, type ReceivedRequest, type Session } from './session.ts'
+import { createSession } from './create-session.ts'
+import type { ReceivedRequest, Session } from './session.ts'
 
 type Body = Record<string, unknown>
 
