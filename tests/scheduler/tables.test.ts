@@ -1,6 +1,6 @@
 // Table queries to the scheduler, as official programs make them, over HTTP.
 import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
-import type { Signer } from '@manyhands/protocol'
+import type { ColumnTask, Signer } from '@manyhands/protocol'
 import { schedulerTables } from '@manyhands/scheduler'
 import { createHttpServer, createWriter, tableQueryRoutes } from '@manyhands/service'
 import type { Authority } from '@manyhands/service'
@@ -16,7 +16,7 @@ import {
   valueOf,
 } from '../../packages/service/src/table-queries/_client.ts'
 import type { Answer } from '../../packages/service/src/table-queries/_client.ts'
-import { createRig, deploy, deployValues, requestTask, work } from './_rig.ts'
+import { createRig, deploy, deployValues, requestTask, resultsOf, work } from './_rig.ts'
 import type { Peer, Rig } from './_rig.ts'
 
 const owner = signerOf(1)
@@ -100,6 +100,20 @@ test('the owner of a job finds it by its id and by its address', async () => {
   expect(await find(owner, found?.['address'])).toEqual([found])
   expect(await find(owner, 'nobody')).toEqual([])
   expect(await find(stranger, job)).toEqual([])
+})
+
+test('the owner of a job sees what it used of processors of both kinds', async () => {
+  const rig = await createRig()
+  await using tables = await serve(rig)
+  const job = await deployValues(peerOf(rig, owner), [1], [])
+  const worker = rig.peer(9)
+  const [task] = (await requestTask(worker)).tasks
+  const results = { ...resultsOf(task as ColumnTask), cpuMs: 250, gpuMs: 500 }
+  await worker.send('resultSubmitter.results@1', results)
+  const select = { table: 'jobs', prototype: { job } }
+  expect(rowsOf(await tables.ask(owner, 'select', select))).toMatchObject([
+    { totalCPUTime: 0.25, totalGPUTime: 0.5 },
+  ])
 })
 
 test('jobs are counted by state, and nobody writes them', async () => {

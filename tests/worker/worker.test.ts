@@ -67,6 +67,14 @@ describe('a worker with the real scheduler', () => {
     expect(found).toEqual(expect.arrayContaining([{ x: 1 }, { x: 2 }]))
   })
 
+  it('tells what was used of a graphics processor', async () => {
+    await using net = await Testnet.create({ memory: true, gpuMs: (slice) => slice * 100 })
+    const { compute } = await net.connect()
+    const job = compute.for(1, 3, (x: number) => x)
+    await job.exec()
+    expect(await compute.getJobInfo(job)).toMatchObject({ totalGPUTime: 0.6 })
+  })
+
   it('reports a slice that throws, with the stack of the work function', async () => {
     await using net = await Testnet.create({ workers: 2 })
     const { compute } = await net.connect()

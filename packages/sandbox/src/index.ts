@@ -13,6 +13,7 @@ export type {
   SliceError,
   SliceObserver,
   SliceResult,
+  SliceUsage,
   WorkAssignment,
 } from './sandbox.ts'
 export type { WorktimeKit } from './worktime-kit.ts'

@@ -40,6 +40,8 @@ export const officialLeaseMs = 600_000
 export const leaseWithoutResultMs: number = 24 * 3_600_000
 /** A lease younger than this, missing in its worker's inventory, may still be on its way there. */
 export const leaseInTransitMs = 5_000
+/** How far clocks and messages may stretch what a worker says its sandboxes used, milliseconds. */
+export const claimGraceMs = 1_000
 /** A worker heard of within this time counts as computing, milliseconds. */
 export const workerActiveMs = 90_000
 /** A worker without leases is forgotten after this time. */

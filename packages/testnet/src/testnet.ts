@@ -30,6 +30,8 @@ export interface TestnetOptions {
   readonly sandboxes?: number
   /** True: work functions run in this process. Fast, and only for functions one trusts. */
   readonly memory?: boolean
+  /** What is measured of a graphics processor for each slice, in memory; nothing by default. */
+  readonly gpuMs?: (slice: number) => number
   /** Kept after the test; a temporary one, which is removed, by default. */
   readonly dataDirectory?: string
   /** Any free one by default. */
@@ -163,8 +165,14 @@ export class Testnet implements AsyncDisposable {
   }
 
   #newHost(): SandboxHost {
-    const { limits, memory } = this.#options
-    if (memory === true) return createMemoryHost({ clock: systemClock, sliceMs: () => 0 })
+    const { gpuMs, limits, memory } = this.#options
+    if (memory === true) {
+      return createMemoryHost({
+        clock: systemClock,
+        sliceMs: () => 0,
+        ...(gpuMs && { gpuMs }),
+      })
+    }
     return createEvaluatorHost({
       logger: this.#logger,
       ...(limits === undefined ? {} : { limits }),

@@ -11,6 +11,7 @@ import { failureOf, loadFailure, resultTooBig, workRejected } from './failure.ts
 import type { Remote } from './remote.ts'
 import { fetchInputs, remoteFailure } from './remote-slices.ts'
 import { limits } from './limits.ts'
+import type { SliceCost } from './outbox.ts'
 import type { Relay } from './relay.ts'
 import type { SandboxPool } from './sandbox-pool.ts'
 import type { HeldTask } from './task.ts'
@@ -26,8 +27,8 @@ export interface CrewDeps {
   readonly tasks: () => Iterable<HeldTask>
   /** True: results pile up, start nothing. */
   readonly blocked: () => boolean
-  readonly onResult: (task: HeldTask, slice: number, text: string, cpuMs: number) => void
-  readonly onFailure: (task: HeldTask, slice: number, error: SliceFailure, cpuMs: number) => void
+  readonly onResult: (task: HeldTask, slice: number, text: string, cost: SliceCost) => void
+  readonly onFailure: (task: HeldTask, slice: number, error: SliceFailure, cost: SliceCost) => void
   readonly onReturn: (task: HeldTask, slices: readonly number[]) => void
   /** A batch ended: the task may be over, or more may be wanted. */
   readonly onChange: () => void
@@ -48,6 +49,8 @@ export interface Crew {
 
 /** These ends are the slice's own doing; any other death of a sandbox is nobody's fault. */
 const blamed = new Set(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT'])
+
+const unmeasured: SliceCost = { cpuMs: 0 }
 
 interface Running {
   readonly task: HeldTask
@@ -74,28 +77,29 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     }
     if (!task.end(result.slice)) return
     if ('error' in result) {
-      deps.onFailure(task, result.slice, failureOf(result.error), result.cpuMs)
+      deps.onFailure(task, result.slice, failureOf(result.error), result)
     } else if (result.value.length > limits.resultTextMax) {
-      deps.onFailure(task, result.slice, resultTooBig(result.value.length), result.cpuMs)
-    } else deps.onResult(task, result.slice, result.value, result.cpuMs)
+      deps.onFailure(task, result.slice, resultTooBig(result.value.length), result)
+    } else deps.onResult(task, result.slice, result.value, result)
   }
 
   /** The slice ends when its result is where it belongs: what the place answers is sent instead. */
   function post(
     task: HeldTask,
-    { slice, value, cpuMs }: SliceResult & { readonly value: string },
+    result: SliceResult & { readonly value: string },
     location: URL,
   ): void {
+    const { slice, value } = result
     posting += 1
     remote
       .post(location, { slice, value, params: task.job.resultParams }, task.group)
       .then(
         (answer) => {
-          if (task.end(slice)) deps.onResult(task, slice, answer, cpuMs)
+          if (task.end(slice)) deps.onResult(task, slice, answer, result)
         },
         (error: unknown) => {
           logger.info('a result could not be posted', { job: task.job.id, slice, error })
-          if (task.end(slice)) deps.onFailure(task, slice, remoteFailure(error), cpuMs)
+          if (task.end(slice)) deps.onFailure(task, slice, remoteFailure(error), result)
         },
       )
       .finally(() => {
@@ -111,7 +115,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
   }
 
   function fail(task: HeldTask, slice: number, error: SliceFailure): void {
-    if (task.end(slice)) deps.onFailure(task, slice, error, 0)
+    if (task.end(slice)) deps.onFailure(task, slice, error, unmeasured)
   }
 
   function giveBack(task: HeldTask, slices: readonly number[]): void {
@@ -186,7 +190,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       task.job.broken = error
       const failure = loadFailure(error)
       for (const slice of batch.slices) fail(task, slice, failure)
-      for (const slice of task.endPending()) deps.onFailure(task, slice, failure, 0)
+      for (const slice of task.endPending()) deps.onFailure(task, slice, failure, unmeasured)
       return
     }
     task.putBack(batch.slices)

@@ -108,11 +108,24 @@ describe('results on their way', () => {
     expect(sent[0]?.cpuMs).toBe(0.75)
   })
 
+  it('tell the time on a graphics processor where it was measured, and nothing elsewhere', () => {
+    const { outbox, sent } = desk()
+    const error = { name: 'Error', message: 'no' }
+    outbox.result('a', job, { ...finished(1), gpuMs: 7.00049 })
+    outbox.result('a', job, { ...finished(2), gpuMs: 5 })
+    outbox.result('b', job, { ...finished(1), gpuMs: 0 })
+    outbox.failure('b', job, 2, error, { cpuMs: 1, gpuMs: 30 })
+    outbox.failure('b', job, 3, error, { cpuMs: 1, gpuMs: 40 })
+    outbox.result('c', job, finished(1))
+    outbox.complete(job)
+    expect(sent.map(({ gpuMs }) => gpuMs)).toEqual([[7, 5], 70, undefined])
+  })
+
   it('carry failures and returns of the same lease', () => {
     const { outbox, sent } = desk()
     const error = { name: 'Error', message: 'no' }
     outbox.result('a', job, finished(1))
-    outbox.failure('a', job, 2, error, 5)
+    outbox.failure('a', job, 2, error, { cpuMs: 5 })
     outbox.giveBack('a', job, [4, 3])
     outbox.complete(job)
     expect(sent).toMatchObject([{ slices: '1', errors: [[2, error]], returned: '3-4', cpuMs: 6 }])

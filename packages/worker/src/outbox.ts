@@ -13,13 +13,16 @@ import type {
   SliceFailure,
   WorkerId,
 } from '@manyhands/protocol'
+import type { SliceUsage } from '@manyhands/sandbox'
 
 import { limits } from './limits.ts'
 
-interface FinishedSlice {
+/** What a slice used, as the host of its sandbox measured it. */
+export type SliceCost = Pick<SliceUsage, 'cpuMs' | 'gpuMs'>
+
+interface FinishedSlice extends SliceCost {
   readonly slice: number
   readonly text: string
-  readonly cpuMs: number
 }
 
 interface LeaseBox {
@@ -29,7 +32,8 @@ interface LeaseBox {
   failed: (readonly [slice: number, error: SliceFailure])[]
   returned: number[]
   textLength: number
-  cpuOfFailed: number
+  /** What its failed slices used: only the sum is told. */
+  costOfFailed: SliceCost
   /** True: it has waited long enough, or nothing more will come. */
   due: boolean
 }
@@ -53,7 +57,7 @@ export interface OutboxDeps {
 
 export interface Outbox {
   result(lease: string, job: JobId, finished: FinishedSlice): void
-  failure(lease: string, job: JobId, slice: number, error: SliceFailure, cpuMs: number): void
+  failure(lease: string, job: JobId, slice: number, error: SliceFailure, cost: SliceCost): void
   giveBack(lease: string, job: JobId, slices: readonly number[]): void
   /** Nothing more of this job is in hand: what there is leaves at once. */
   complete(job: JobId): void
@@ -69,16 +73,37 @@ export interface Outbox {
   close(): void
 }
 
+function sumOf(a: SliceCost, b: SliceCost): SliceCost {
+  const cpuMs = a.cpuMs + b.cpuMs
+  if (a.gpuMs === undefined && b.gpuMs === undefined) return { cpuMs }
+  return { cpuMs, gpuMs: (a.gpuMs ?? 0) + (b.gpuMs ?? 0) }
+}
+
 function sizeOf(box: LeaseBox): number {
   return box.finished.length + box.failed.length
 }
 
 /** One number for many tiny slices, else one each: what the scheduler learns is worth its bytes. */
-function cpuOf(finished: readonly FinishedSlice[], more: number): number | number[] {
-  const total = finished.reduce((sum, { cpuMs }) => sum + cpuMs, more)
+function timesOf(each: readonly number[], more: number): number | number[] {
+  const total = each.reduce((sum, ms) => sum + ms, more)
   const rounded = (ms: number): number => Math.round(ms * 1000) / 1000
-  if (more > 0 || total < finished.length) return rounded(total)
-  return finished.map(({ cpuMs }) => rounded(cpuMs))
+  if (more > 0 || total < each.length) return rounded(total)
+  return each.map(rounded)
+}
+
+function costOf(
+  finished: readonly FinishedSlice[],
+  failed: SliceCost,
+): Pick<ColumnResults, 'cpuMs' | 'gpuMs'> {
+  const cpuMs = timesOf(
+    finished.map((slice) => slice.cpuMs),
+    failed.cpuMs,
+  )
+  // Where nothing was measured, nothing is said: that is not the same as none.
+  const isMeasured = [failed, ...finished].some(({ gpuMs }) => gpuMs !== undefined)
+  if (!isMeasured) return { cpuMs }
+  const gpuTimes = finished.map(({ gpuMs = 0 }) => gpuMs)
+  return { cpuMs, gpuMs: timesOf(gpuTimes, failed.gpuMs ?? 0) }
 }
 
 export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
@@ -102,7 +127,7 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
         failed: [],
         returned: [],
         textLength: 0,
-        cpuOfFailed: 0,
+        costOfFailed: { cpuMs: 0 },
         due: false,
       }
       boxes.set(lease, box)
@@ -117,7 +142,7 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
       worker,
       slices: encodeSliceSet(sliceSetOf(finished.map(({ slice }) => slice))),
       values: joinColumn(finished.map(({ text }) => text)),
-      cpuMs: cpuOf(finished, box.cpuOfFailed),
+      ...costOf(finished, box.costOfFailed),
       ...(box.failed.length > 0 ? { errors: box.failed } : {}),
       ...(box.returned.length > 0
         ? { returned: encodeSliceSet(sliceSetOf(box.returned.toSorted((a, b) => a - b))) }
@@ -201,10 +226,10 @@ export function createOutbox(worker: WorkerId, deps: OutboxDeps): Outbox {
       waitingSlices++
       settle(box)
     },
-    failure(lease, job, slice, error, cpuMs) {
+    failure(lease, job, slice, error, cost) {
       const box = boxOf(lease, job)
       box.failed.push([slice, error])
-      box.cpuOfFailed += cpuMs
+      box.costOfFailed = sumOf(box.costOfFailed, cost)
       waitingSlices++
       settle(box)
     },

@@ -133,11 +133,16 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     remote,
     tasks: () => tasks.values(),
     blocked: () => outbox.full,
-    onResult: (task, slice, text, cpuMs) =>
-      outbox.result(task.lease, task.job.id, { slice, text, cpuMs }),
-    onFailure(task, slice, error, cpuMs) {
+    onResult: (task, slice, text, { cpuMs, gpuMs }) =>
+      outbox.result(task.lease, task.job.id, {
+        slice,
+        text,
+        cpuMs,
+        ...(gpuMs === undefined ? {} : { gpuMs }),
+      }),
+    onFailure(task, slice, error, cost) {
       counts.failed++
-      outbox.failure(task.lease, task.job.id, slice, error, cpuMs)
+      outbox.failure(task.lease, task.job.id, slice, error, cost)
       listeners.tell('failure', { job: task.job.id, slice, error })
     },
     onReturn: (task, slices) => outbox.giveBack(task.lease, task.job.id, slices),
@@ -154,7 +159,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     fetchText: deps.fetchText,
     fail(task, slice, failure) {
       counts.failed++
-      outbox.failure(task.lease, task.job, slice, failure, 0)
+      outbox.failure(task.lease, task.job, slice, failure, { cpuMs: 0 })
       listeners.tell('failure', { job: task.job, slice, error: failure })
     },
     giveBack: (task, slices) => outbox.giveBack(task.lease, task.job, slices),

@@ -58,7 +58,7 @@ export async function estimateSlice(
   }
   return {
     cpuHours: result.cpuMs / msPerHour,
-    gpuHours: 0,
+    gpuHours: (result.gpuMs ?? 0) / msPerHour,
     inputBytes: text.length,
     outputBytes: result.value.length,
   }

@@ -111,6 +111,8 @@ export interface ColumnResults {
   readonly values: Column
   /** For all slices together, or one number per slice. */
   readonly cpuMs: number | readonly number[]
+  /** The same on graphics processors; absent where nobody measured it. */
+  readonly gpuMs?: number | readonly number[]
   readonly errors?: readonly (readonly [slice: number, error: SliceFailure])[]
   /** Not run here: to be issued again, without blame. */
   readonly returned?: SliceSetText

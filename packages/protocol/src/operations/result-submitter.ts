@@ -79,11 +79,11 @@ const column = v.custom<Column>((value) => {
   return Array.isArray(arr) && arr.length <= resultSlicesMax
 }, `must be a column, {"_serializeVerId":"v8","what":{"arr":[…]}}, of at most ${resultSlicesMax} elements`)
 
-const cpuRule = 'must be a number from 0, or one for each slice'
+const timeRule = 'must be a number from 0, or one for each slice'
 
-const cpuMs = v.union(
+const times = v.union(
   [amount, list(isAmount, { max: resultSlicesMax, rule: 'numbers from 0' })],
-  cpuRule,
+  timeRule,
 )
 
 function isAmount(value: unknown): value is number {
@@ -108,7 +108,8 @@ export const results1: RequestSchema<ColumnResults> = v.object({
   worker: workerId,
   slices: sliceSet,
   values: column,
-  cpuMs,
+  cpuMs: times,
+  gpuMs: v.exactOptional(times),
   errors: v.exactOptional(
     list(isFailure, { max: resultSlicesMax, rule: '[slice, {name, message, code?, stack?}]' }),
   ),

@@ -24,6 +24,8 @@ export interface MemoryHostOptions {
   readonly sliceMs?: (slice: number) => number
   /** What the host "measures" for a slice; `sliceMs` by default. */
   readonly cpuMs?: (slice: number) => number
+  /** The same of a graphics processor; without it, none was granted. */
+  readonly gpuMs?: (slice: number) => number
   /** True: the sandbox dies on this slice, before its result. Asked once per run of a slice. */
   readonly dies?: (slice: number) => boolean
   readonly capabilities?: number
@@ -147,7 +149,10 @@ function createMemorySandbox(id: string, options: MemoryHostOptions): Sandbox {
   }
 
   async function runSlice(slice: number, text: string, observer: SliceObserver): Promise<void> {
-    const cpuMs = (options.cpuMs ?? options.sliceMs)?.(slice) ?? 1
+    const usage = {
+      cpuMs: (options.cpuMs ?? options.sliceMs)?.(slice) ?? 1,
+      ...(options.gpuMs && { gpuMs: options.gpuMs(slice) }),
+    }
     current = { slice, observer }
     try {
       const returned = workFunction?.(parsePrepared(text), ...workArguments)
@@ -155,11 +160,11 @@ function createMemorySandbox(id: string, options: MemoryHostOptions): Sandbox {
       await clock.sleep(options.sliceMs?.(slice) ?? 1, dead.signal)
       if (options.dies?.(slice) === true) kill('the sandbox died of the simulation')
       dead.signal.throwIfAborted()
-      observer.results([{ slice, value, cpuMs }])
+      observer.results([{ slice, value, ...usage }])
     } catch (thrown) {
       dead.signal.throwIfAborted()
       if (thrown instanceof Rejected) throw thrown
-      observer.results([{ slice, error: describe(thrown), cpuMs }])
+      observer.results([{ slice, error: describe(thrown), ...usage }])
     }
   }
 

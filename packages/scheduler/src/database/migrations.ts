@@ -201,4 +201,11 @@ export const schedulerMigrations: readonly Migration[] = [
     name: '0006-jobs-that-need-kvin-9',
     statements: [`alter table jobs add column needs_kvin9 integer not null default 0`],
   },
+  {
+    name: '0007-time-on-graphics-processors',
+    statements: [
+      `alter table job_progress add column gpu_ms real not null default 0.0`,
+      `alter table payments add column gpu_ms real not null default 0.0`,
+    ],
+  },
 ]

@@ -42,6 +42,7 @@ export function deployJob(turn: Turn, deployment: Deployment): Deployed {
     computed: 0,
     seq: 0,
     cpuMs: 0,
+    gpuMs: 0,
     bytes: 0,
     failures: 0,
     timing: { ms: 0, slices: 0 },

@@ -12,6 +12,7 @@ export interface JobRecord extends JobFacts {
   readonly computed: number
   readonly seq: number
   readonly cpuMs: number
+  readonly gpuMs: number
   readonly bytes: number
   readonly failures: number
   readonly timedMs: number
@@ -23,8 +24,8 @@ export interface JobRecord extends JobFacts {
 
 type Row = Record<string, bigint | number | string | null>
 
-const selectJob = `select j.*, c.next, p.computed, p.seq, p.cpu_ms, p.bytes, p.failures, p.timed_ms,
-  p.timed_slices from jobs j join job_cursor c on c.job = j.no join job_progress p on p.job = j.no`
+const selectJob = `select j.*, c.next, p.computed, p.seq, p.cpu_ms, p.gpu_ms, p.bytes, p.failures,
+  p.timed_ms, p.timed_slices from jobs j join job_cursor c on c.job = j.no join job_progress p on p.job = j.no`
 
 export function findJob(tx: Transaction, name: string): JobRecord | undefined {
   const address = addressAlias(name)
@@ -140,7 +141,7 @@ export function insertJob(tx: Transaction, job: NewJob): number {
   const no = rows[0]?.no ?? 0n
   tx.run('insert into job_artifacts values (?, ?)', [no, job.artifacts])
   tx.run('insert into job_cursor values (?, 1)', [no])
-  tx.run('insert into job_progress values (?, 0, 0, 0.0, 0, 0, 0.0, 0.0)', [no])
+  tx.run('insert into job_progress values (?, 0, 0, 0.0, 0, 0, 0.0, 0.0, 0.0)', [no])
   return Number(no)
 }
 
@@ -200,6 +201,7 @@ export interface Progress {
   readonly computed: number
   readonly seq: number
   readonly cpuMs: number
+  readonly gpuMs: number
   readonly bytes: number
   readonly failures: number
   readonly timing: { readonly ms: number; readonly slices: number }
@@ -207,12 +209,13 @@ export interface Progress {
 
 export function writeProgress(tx: Transaction, job: Progress): void {
   tx.run(
-    `update job_progress set computed = ?, seq = ?, cpu_ms = ?, bytes = ?, failures = ?,
-      timed_ms = ?, timed_slices = ? where job = ?`,
+    `update job_progress set computed = ?, seq = ?, cpu_ms = ?, gpu_ms = ?, bytes = ?,
+      failures = ?, timed_ms = ?, timed_slices = ? where job = ?`,
     [
       BigInt(job.computed),
       BigInt(job.seq),
       job.cpuMs,
+      job.gpuMs,
       BigInt(job.bytes),
       BigInt(job.failures),
       job.timing.ms,
@@ -303,6 +306,7 @@ function recordOf(row: Row): JobRecord {
     computed: number('computed'),
     seq: number('seq'),
     cpuMs: number('cpu_ms'),
+    gpuMs: number('gpu_ms'),
     bytes: number('bytes'),
     failures: number('failures'),
     timedMs: number('timed_ms'),

@@ -5,6 +5,7 @@
  * input set.
  */
 import type { Address, JobId, JobState, SliceSet } from '@manyhands/protocol'
+import type { Cost } from '../results/claimed-cost.ts'
 import type { Timing } from '../tasks/sizing.ts'
 import type { Unwilling } from '../tasks/unwilling.ts'
 
@@ -63,6 +64,8 @@ export interface LiveLease {
   readonly issued: number
   /** When the last results of it came. */
   touched: number
+  /** What its results used, as far as this process saw them come. */
+  spent: Cost
   /** True when a second worker has a copy of its rest. */
   copied: boolean
   /** True when it was read from the database, and may be of an earlier process. */
@@ -79,6 +82,8 @@ export interface LiveJob extends JobFacts {
   computed: number
   seq: number
   cpuMs: number
+  /** Milliseconds on graphics processors, where workers can measure them. */
+  gpuMs: number
   /** Characters of all results. */
   bytes: number
   failures: number

@@ -3,6 +3,7 @@ import { parseSliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import { loadHoles, openLeases } from '../tasks/leases-store.ts'
 import { endedLeasesMax } from '../limits.ts'
+import { noCost } from '../results/claimed-cost.ts'
 import { startingShare } from '../tasks/fairness.ts'
 import { isRunnable } from './job.ts'
 import type { LiveJob, LiveLease } from './live-job.ts'
@@ -133,6 +134,7 @@ function liveJob(tx: Transaction, record: JobRecord): LiveJob {
       slices: parseSliceSet(slices),
       open: parseSliceSet(open),
       copied: false,
+      spent: noCost,
       stored: true,
     }
     job.leases.set(live.id, live)

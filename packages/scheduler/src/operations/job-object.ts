@@ -69,11 +69,13 @@ function identity4(job: LiveJob, name: string): object {
 
 /** Times in milliseconds; what the worker takes for its idea of the job. */
 export function metricsOf(job: LiveJob): object {
+  const sliceTime = meanOf(job.timing) ?? 0
+  const gpuTime = job.computed === 0 ? 0 : job.gpuMs / job.computed
   return {
-    sliceCPUTime: meanOf(job.timing) ?? 0,
-    sliceGPUTime: 0,
+    sliceCPUTime: sliceTime,
+    sliceGPUTime: gpuTime,
     sliceCPUDensity: 1,
-    sliceGPUDensity: 0,
+    sliceGPUDensity: sliceTime === 0 ? 0 : Math.min(1, gpuTime / sliceTime),
     sliceInDataSize: 0,
     sliceOutDataSize: job.computed === 0 ? 0 : Math.round(job.bytes / job.computed),
     lastSliceNumber: job.total,

@@ -46,7 +46,7 @@ export function createPheme({ administrators, turns }: OperationDeps): Operation
           completedSlices: record.computed,
           activeSlices: countSlices(record, live)['scheduled'],
           totalCPUTime: record.cpuMs / 1000,
-          totalGPUTime: 0,
+          totalGPUTime: record.gpuMs / 1000,
         }
       })
     },

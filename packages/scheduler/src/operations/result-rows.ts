@@ -33,6 +33,7 @@ export async function resultRow(deps: OperationDeps, request: IncomingRequest): 
     worker: workerKey(request.peer, id),
     slices: [[slice, slice]],
     cpuMs: Math.max(0, data.metrics.CPUTime ?? 0),
+    gpuMs: Math.max(0, data.metrics.GPUTime ?? 0),
     errors: [],
     returned: [],
   }

@@ -141,10 +141,15 @@ function readChunk({ peer }: IncomingRequest, data: ColumnResults): ReceivedChun
     worker: workerKey(peer, data.worker),
     slices,
     texts,
-    cpuMs: typeof data.cpuMs === 'number' ? data.cpuMs : data.cpuMs.reduce((a, b) => a + b, 0),
+    cpuMs: sumOf(data.cpuMs),
+    gpuMs: sumOf(data.gpuMs ?? 0),
     errors,
     returned: data.returned === undefined ? [] : readSet('results@1', 'returned', data.returned),
   }
+}
+
+function sumOf(times: number | readonly number[]): number {
+  return typeof times === 'number' ? times : times.reduce((a, b) => a + b, 0)
 }
 
 function readValues(data: ColumnResults, count: number): readonly string[] {

@@ -23,6 +23,8 @@ import { addTiming } from '../tasks/sizing.ts'
 import type { Turn } from '../turn.ts'
 import { sizeOf } from '../values/row-value.ts'
 import type { RowValue } from '../values/row-value.ts'
+import { addCost, credibleCost } from './claimed-cost.ts'
+import type { Cost } from './claimed-cost.ts'
 import { failSlice } from './fail-slice.ts'
 import { insertPayment, insertResults, slicesWithResult } from './results-store.ts'
 import type { Blame } from './trouble.ts'
@@ -34,8 +36,10 @@ export interface Chunk {
   readonly slices: SliceSet
   /** In the order of the slices. */
   readonly values: readonly RowValue[]
-  /** For all slices together. */
+  /** For all slices together, as the worker says. */
   readonly cpuMs: number
+  /** The same on graphics processors; absent where the worker measured none. */
+  readonly gpuMs?: number
   readonly errors: readonly ChunkError[]
   readonly returned: SliceSet
   /** True when the worker tells the owner of failures by itself. */
@@ -72,8 +76,10 @@ export function acceptChunk(turn: Turn, chunk: Chunk): Accepted {
   const duplicate = slicesWithResult(turn.tx, job.no, mine)
   const fresh = subtractSliceSet(mine, duplicate)
   if (fresh.length > 0) {
-    noteTiming(turn, job, live, sliceCount(fresh), chunk.cpuMs)
-    storeResults(turn, holding, chunk, fresh)
+    const { worker, cpuMs, gpuMs = 0 } = chunk
+    const cost = credibleCost(turn, { worker, cpuMs, gpuMs, issued: holding.issued, live })
+    noteCost(turn, job, live, sliceCount(fresh), cost)
+    storeResults(turn, holding, chunk, { fresh, cost })
     if (live === undefined || live.copied || live.kind === 'speculative') withdraw(turn, job, fresh)
   }
   if (live !== undefined) settleLease(turn, live, chunk, mine)
@@ -109,20 +115,27 @@ function refusal(chunk: Chunk, code: string): { readonly answer: Accepted } {
 }
 
 /** The mean follows the time between two chunks of a lease, but is never below the time computed. */
-function noteTiming(
+function noteCost(
   turn: Turn,
   job: LiveJob,
   live: LiveLease | undefined,
   count: number,
-  cpuMs: number,
+  cost: Cost,
 ): void {
-  job.cpuMs += cpuMs
+  job.cpuMs += cost.cpuMs
+  job.gpuMs += cost.gpuMs
   if (live === undefined) return
+  live.spent = addCost(live.spent, cost)
   const elapsed = Math.max(0, turn.now - live.touched)
-  job.timing = addTiming(job.timing, Math.max(elapsed, cpuMs), count)
+  job.timing = addTiming(job.timing, Math.max(elapsed, cost.cpuMs), count)
 }
 
-function storeResults(turn: Turn, holding: Holding, chunk: Chunk, fresh: SliceSet): void {
+function storeResults(
+  turn: Turn,
+  holding: Holding,
+  chunk: Chunk,
+  { fresh, cost }: { readonly fresh: SliceSet; readonly cost: Cost },
+): void {
   const { job, payee } = holding
   const count = sliceCount(fresh)
   const values = count === chunk.values.length ? chunk.values : valuesOf(chunk, fresh)
@@ -132,7 +145,7 @@ function storeResults(turn: Turn, holding: Holding, chunk: Chunk, fresh: SliceSe
     worker: chunk.worker,
     payee,
     slices: count,
-    cpuMs: chunk.cpuMs,
+    ...cost,
     amount: '0',
     issued: holding.issued,
     at: turn.now,

@@ -83,6 +83,7 @@ export interface Payment {
   readonly payee: string
   readonly slices: number
   readonly cpuMs: number
+  readonly gpuMs: number
   readonly amount: string
   /** When its lease was given out. */
   readonly issued: number
@@ -92,8 +93,9 @@ export interface Payment {
 /** One row for each accepted chunk; its number links the chunk's results to their lease. */
 export function insertPayment(tx: Transaction, payment: Payment): number {
   const rows = tx.all<{ id: bigint }>(
-    `insert into payments (job, lease, worker, payee, slices, cpu_ms, amount, issued, at, posted)
-      values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0) returning id`,
+    `insert into payments
+      (job, lease, worker, payee, slices, cpu_ms, gpu_ms, amount, issued, at, posted)
+      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0) returning id`,
     [
       BigInt(payment.job),
       payment.lease,
@@ -101,6 +103,7 @@ export function insertPayment(tx: Transaction, payment: Payment): number {
       payment.payee,
       BigInt(payment.slices),
       payment.cpuMs,
+      payment.gpuMs,
       payment.amount,
       BigInt(payment.issued),
       BigInt(payment.at),

@@ -38,6 +38,8 @@ export const jobsTable: Table = {
     distributed: { type: 'int53', sql: 'c.next - 1' },
     computed: { type: 'int53', sql: 'p.computed' },
     completedSlices: { type: 'int53', sql: 'p.computed' },
+    totalCPUTime: { type: 'float', sql: 'p.cpu_ms / 1000' },
+    totalGPUTime: { type: 'float', sql: 'p.gpu_ms / 1000' },
   },
   derived: {
     activeSlices: { type: 'int53', from: 'id', derive: activeSlices },

@@ -29,6 +29,7 @@ export function liveJobLike(fields: Partial<LiveJob> = {}): LiveJob {
     computed: 0,
     seq: 0,
     cpuMs: 0,
+    gpuMs: 0,
     bytes: 0,
     failures: 0,
     timing: { ms: 0, slices: 0 },

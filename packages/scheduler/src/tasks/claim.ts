@@ -22,6 +22,7 @@ import {
   slowMinMs,
   tasksPerAnswerMax,
 } from '../limits.ts'
+import { noCost } from '../results/claimed-cost.ts'
 import type { Turn } from '../turn.ts'
 import { charge, mostNeglected } from './fairness.ts'
 import { insertLease, writeHole } from './leases-store.ts'
@@ -232,6 +233,7 @@ function leaseOut(
     open: slices,
     issued: now,
     touched: now,
+    spent: noCost,
     copied: false,
     stored: false,
   }
