@@ -8,25 +8,25 @@ export type { Database, DatabaseEngine, DatabaseOptions } from './database/open.
 export { defaultDataDirectory, openDataDirectory } from './data-directory.ts'
 export type { DataDirectory, DataDirectoryOptions } from './data-directory.ts'
 export { nodeFlags, threadUrl } from './from-sources.ts'
-export { jsonResponse } from './http-route.ts'
-export type { HttpRequest, HttpResponse, Route } from './http-route.ts'
-export { createHttpServer } from './http.ts'
-export type { HttpServer, HttpServerDeps, HttpServerOptions } from './http.ts'
+export { jsonResponse } from './http/http-route.ts'
+export type { HttpRequest, HttpResponse, Route } from './http/http-route.ts'
+export { createHttpServer } from './http/http-server.ts'
+export type { HttpServer, HttpServerDeps, HttpServerOptions } from './http/http-server.ts'
 export { createLogger, logLevels } from './logger.ts'
 export type { LogLevel, LoggerDeps, LoggerOptions } from './logger.ts'
 export { createMetrics } from './metrics.ts'
 export type { Counter, Gauge, Histogram, Labels, Metrics } from './metrics.ts'
-export { operatorRoutes } from './operator-routes.ts'
-export type { OperatorRoutesOptions } from './operator-routes.ts'
-export { isLoopback } from './request-origin.ts'
+export { operatorRoutes } from './http/operator-routes.ts'
+export type { OperatorRoutesOptions } from './http/operator-routes.ts'
+export { isLoopback } from './http/request-origin.ts'
 export {
   configurationDocument,
   configurationRoutes,
   configurationScript,
   configurationTree,
   servicePaths,
-} from './configuration-document.ts'
-export type { ConfigurationOptions } from './configuration-document.ts'
+} from './configuration/configuration-document.ts'
+export type { ConfigurationOptions } from './configuration/configuration-document.ts'
 export {
   choiceSetting,
   describeConfiguration,
@@ -57,8 +57,8 @@ export type {
 } from './table-queries/table.ts'
 export { tableQueryRoutes } from './table-queries/table-queries.ts'
 export type { TableQueryDeps, TableQueryOptions } from './table-queries/table-queries.ts'
-export { staticRoute } from './static-files.ts'
-export type { StaticRouteOptions } from './static-files.ts'
+export { staticRoute } from './http/static-files.ts'
+export type { StaticRouteOptions } from './http/static-files.ts'
 export { openFileValueStore } from './value-store/file-value-store.ts'
 export type { FileValueStoreDeps, FileValueStoreOptions } from './value-store/file-value-store.ts'
 export { createMemoryValueStore } from './value-store/memory-value-store.ts'

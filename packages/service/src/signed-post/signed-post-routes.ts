@@ -6,8 +6,8 @@ import { isDcpError } from '@manyhands/protocol'
 import type { Clock, Logger, Random } from '@manyhands/protocol'
 import type { Crypto } from '@manyhands/wallet'
 
-import { jsonResponse } from '../http-route.ts'
-import type { HttpRequest, HttpResponse, Route } from '../http-route.ts'
+import { jsonResponse } from '../http/http-route.ts'
+import type { HttpRequest, HttpResponse, Route } from '../http/http-route.ts'
 import { openSignedPost } from './signed-post.ts'
 import type { SignedPost } from './signed-post.ts'
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
 import { createWriter } from '../database/group-commit.ts'
 import { openDatabase } from '../database/open.ts'
-import { createHttpServer } from '../http.ts'
+import { createHttpServer } from '../http/http-server.ts'
 import { crypto, post, query, rowsOf, schemaOf, signerOf, valueOf } from './_client.ts'
 import { tableQueryRoutes } from './table-queries.ts'
 import type { Authority, Table } from './table.ts'

@@ -5,7 +5,7 @@
 import { DcpError } from '@manyhands/protocol'
 
 import type { Writer } from '../database/group-commit.ts'
-import type { Route } from '../http-route.ts'
+import type { Route } from '../http/http-route.ts'
 import { signedPostRoutes } from '../signed-post/signed-post-routes.ts'
 import type { SignedPostDeps } from '../signed-post/signed-post-routes.ts'
 import type { SignedPost } from '../signed-post/signed-post.ts'

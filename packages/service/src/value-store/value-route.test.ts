@@ -1,7 +1,7 @@
 import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { createHttpServer } from '../http.ts'
+import { createHttpServer } from '../http/http-server.ts'
 import { createMemoryValueStore } from './memory-value-store.ts'
 import { valueRoute } from './value-route.ts'
 

@@ -1,5 +1,5 @@
 /** Serves values to whoever knows their keys, in the content types of operations §15.2. */
-import type { Route } from '../http-route.ts'
+import type { Route } from '../http/http-route.ts'
 import type { ValueStore } from './value-store.ts'
 
 /** Where values are served; a key follows. */

@@ -1,6 +1,6 @@
 /** What people and machines that run a computer look at: is it alive, what does it do, how much. */
 import { type Route, jsonResponse } from './http-route.ts'
-import type { Metrics } from './metrics.ts'
+import type { Metrics } from '../metrics.ts'
 
 export interface OperatorRoutesOptions {
   /** Undefined when all is well, else what is wrong, in a few words. */

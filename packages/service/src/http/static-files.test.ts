@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { type HttpServer, createHttpServer } from './http.ts'
+import { type HttpServer, createHttpServer } from './http-server.ts'
 import { staticRoute } from './static-files.ts'
 
 let parent: string

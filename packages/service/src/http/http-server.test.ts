@@ -6,9 +6,9 @@ import { Readable } from 'node:stream'
 import { DcpError, type Logger, silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { type HttpServer, createHttpServer } from './http.ts'
+import { type HttpServer, createHttpServer } from './http-server.ts'
 import { type Route, jsonResponse } from './http-route.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics } from '../metrics.ts'
 import { operatorRoutes } from './operator-routes.ts'
 
 const open: HttpServer[] = []

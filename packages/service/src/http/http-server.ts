@@ -18,7 +18,7 @@ import {
   jsonResponse,
   routeTable,
 } from './http-route.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 import { type ServerAddress, ownOrigin, requestOrigin } from './request-origin.ts'
 
 export interface HttpServerOptions {

@@ -5,7 +5,7 @@
 import { serialize } from '@manyhands/protocol'
 
 import { type ConfigurationTree, encodeScript } from './configuration-script.ts'
-import type { Route } from './http-route.ts'
+import type { Route } from '../http/http-route.ts'
 
 /** Service → path, the path ending in `/`. The names are those that endpoints are asked for. */
 export const servicePaths = {

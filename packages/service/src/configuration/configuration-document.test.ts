@@ -17,10 +17,10 @@ import {
   configurationTree,
   servicePaths,
 } from './configuration-document.ts'
-import { createHttpServer } from './http.ts'
+import { createHttpServer } from '../http/http-server.ts'
 
 const vector = JSON.parse(
-  readFileSync(new URL('../../../tests/vectors/wire/dcp-config.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../../tests/vectors/wire/dcp-config.json', import.meta.url), 'utf8'),
 )
 const options = { origin: 'http://127.0.0.1:3000', forgetIdentity: true }
 
