@@ -4,6 +4,7 @@ import type { Address, CancelTimer, Clock, Logger, Random, Signer } from '@manyh
 import { createMetrics } from '@manyhands/service'
 import type { Metrics, ValueStore, Writer } from '@manyhands/service'
 import type { Crypto } from '@manyhands/wallet'
+import { createLeaseNotices } from './events/lease-notices.ts'
 import { createRouter } from './events/router.ts'
 import { createWorkerMessages } from './events/worker-messages.ts'
 import { openGroupPolicy } from './groups/group-policy.ts'
@@ -67,12 +68,16 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { clock, random, logger } = deps
   const turns = createTurns(deps, {
     wake: () => waiting.wake(),
-    publish: (after) => router.publish(after),
+    publish(after) {
+      if (after.over.size > 0) leaseNotices.tell(after.over)
+      router.publish(after)
+    },
   })
   const waiting = createWaiting(turns, clock)
   const shelf = createShelf(deps)
   const boot = random.token(8)
   const router = createRouter({ turns, shelf, clock, logger, boot })
+  const leaseNotices = createLeaseNotices({ boot })
   const jobOrder = createJobOrder()
   const refusals = createRefusals({ metrics: deps.metrics ?? createMetrics(), logger })
   const dispatch = createDispatch({
@@ -81,6 +86,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     waiting,
     router,
     workerMessages: createWorkerMessages({ boot }),
+    leaseNotices,
     administrators: new Set(deps.administrators),
     shelf,
     jobOrder,

@@ -36,6 +36,8 @@ export interface Aftermath {
   /** Jobs whose subscribers have something to hear. */
   readonly changed: Set<number>
   readonly loose: LooseEvent[]
+  /** Leases that ended with their job, by the key of the worker that holds them. */
+  readonly over: Map<string, string[]>
 }
 
 export interface Turns {
@@ -83,7 +85,7 @@ export function createTurns(deps: TurnDeps, hooks: TurnHooks): Turns {
     groups,
     read: (look) => writer.read(look),
     async take<T>(useCase: (turn: Turn) => T): Promise<T> {
-      const after: Aftermath = { work: false, changed: new Set(), loose: [] }
+      const after: Aftermath = { work: false, changed: new Set(), loose: [], over: new Map() }
       let refused = false
       let value: T
       try {

@@ -14,7 +14,7 @@ import type {
   JobId,
   SliceFailure,
 } from '@manyhands/protocol'
-import type { Connection } from '@manyhands/connection'
+import type { Connection, ServerRequestHandler } from '@manyhands/connection'
 
 export interface ScriptedScheduler {
   readonly connect: () => Connection
@@ -31,6 +31,8 @@ export interface ScriptedScheduler {
   readonly returned: Set<number>
   /** Leases that the next heartbeat declares void. */
   voided: string[]
+  /** Sends an event to who subscribed to its label; under another token when one is given. */
+  say(label: string, fields: Readonly<Record<string, unknown>>, token?: string): unknown
   /** A session begins. */
   beginSession(): void
   /** Every request fails with this while it is set. */
@@ -68,6 +70,8 @@ export function createScriptedScheduler(): ScriptedScheduler {
   const described = new Map<string, JobArtifacts>()
   const waiters: { condition: () => boolean; resolve: () => void }[] = []
   const sessionListeners: ((dcpsid: string) => void)[] = []
+  const subscriptions = new Map<string, string>()
+  let handle: ServerRequestHandler | undefined
   let held: ((reply: ColumnTaskReply) => void) | undefined
 
   function noted(): void {
@@ -134,6 +138,11 @@ export function createScriptedScheduler(): ScriptedScheduler {
         noted()
         return { void: scheduler.voided, deadline: 0 } satisfies HeartbeatReply
       }
+      case 'eventRouter.subscribe': {
+        const { label, token } = data as { readonly label: string; readonly token: string }
+        subscriptions.set(label, token)
+        return { token }
+      }
       case 'eventRouter.workEmit':
         scheduler.emitted.push(data as ColumnWorkEmit)
         noted()
@@ -149,7 +158,9 @@ export function createScriptedScheduler(): ScriptedScheduler {
     request: async (operation, data, options) => answer(operation, data, options?.signal),
     batch: (requests) =>
       Promise.allSettled(requests.map(async ({ operation, data }) => answer(operation, data))),
-    onServerRequest: () => {},
+    onServerRequest(handler) {
+      handle = handler
+    },
     onSession(listener) {
       sessionListeners.push(listener)
     },
@@ -176,6 +187,10 @@ export function createScriptedScheduler(): ScriptedScheduler {
     failures: new Map(),
     returned: new Set(),
     voided: [],
+    say(label, fields, token = subscriptions.get(label)) {
+      const data = { eventName: label, ...fields }
+      return handle?.('event', { token, event: { eventId: 'event', data } })
+    },
     beginSession() {
       for (const listener of sessionListeners) listener('session')
     },

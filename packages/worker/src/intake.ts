@@ -8,6 +8,7 @@ import type { ColumnTask, ColumnTaskReply, JobId, Logger, SliceFailure } from '@
 import { failureOf } from './failure.ts'
 import { createJobCache } from './job-cache.ts'
 import { openJob } from './job.ts'
+import { limits } from './limits.ts'
 import type { ArtifactReader, HeldJob, WorkServices } from './job.ts'
 import type { Remote } from './remote.ts'
 import { holdTask } from './task.ts'
@@ -27,6 +28,10 @@ export interface Intake {
   known(): JobId[]
   /** The tasks of the reply that can be run; the others have been ended. */
   take(reply: ColumnTaskReply): Promise<HeldTask[]>
+  /** Takes no task of this job any more. */
+  leave(job: string): void
+  /** The jobs it was told to leave. */
+  left(): string[]
   /** Gives all back: no work is taken any more. */
   decline(reply: ColumnTaskReply): void
 }
@@ -34,6 +39,7 @@ export interface Intake {
 export function createIntake(deps: IntakeDeps): Intake {
   const { logger, remote, fetchText } = deps
   const jobs = createJobCache()
+  const left = new Set<string>()
 
   function readerFor(group: string | undefined): ArtifactReader {
     return {
@@ -76,6 +82,10 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   async function takeOne(task: ColumnTask, reply: ColumnTaskReply): Promise<HeldTask | undefined> {
+    if (left.has(task.job)) {
+      deps.giveBack(task, [...slicesIn(parseSliceSet(task.slices))])
+      return undefined
+    }
     try {
       const job = await jobOf(task, reply)
       if (job.broken === undefined) return holdTask(task, job)
@@ -101,6 +111,13 @@ export function createIntake(deps: IntakeDeps): Intake {
       }
       return held
     },
+    leave(job) {
+      left.delete(job)
+      left.add(job)
+      const [oldest] = left
+      if (left.size > limits.leftJobsMax && oldest !== undefined) left.delete(oldest)
+    },
+    left: () => [...left],
     decline(reply) {
       for (const task of reply.tasks) {
         deps.giveBack(task, [...slicesIn(parseSliceSet(task.slices))])

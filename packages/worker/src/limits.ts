@@ -36,6 +36,12 @@ export const limits = {
   resultTextMax: 50_331_648,
   /** Longest message, stack or name of a failure that is sent on, characters. */
   errorTextMax: 16_384,
+  /** Time to return everything when the scheduler says that it must leave at once. */
+  killGraceMs: 2_000,
+  /** Characters of an announcement that are shown. */
+  announcementMax: 4_096,
+  /** Jobs that it is told to leave alone; the ones longest ago are forgotten first. */
+  leftJobsMax: 256,
   /** Time between heartbeats while leases are held. */
   heartbeatMs: 10_000,
   /** Time to the second one of a session; longer than a lease counts as being on its way. */

@@ -1,5 +1,7 @@
-/** What a program that runs a worker may hear of it: for progress lines, never for decisions. */
+/** What a program that runs a worker may hear of it: for progress lines, and to leave when it must. */
 import type { JobId, SliceFailure } from '@manyhands/protocol'
+
+import type { SchedulerCommand } from './messages.ts'
 
 /** starting → working → stopping → stopped. */
 export type WorkerState = 'idle' | 'starting' | 'working' | 'stopping' | 'stopped'
@@ -10,6 +12,11 @@ export interface WorkerListener {
   task?(task: { readonly job: JobId; readonly slices: number }): void
   /** The scheduler stored results of ours. */
   accepted?(chunk: { readonly job: JobId; readonly slices: number }): void
+  /**
+   * The scheduler wants something, and the worker already does it; after `kill`, `restart` and
+   * `reload` it is leaving, and what comes then is for the program to do.
+   */
+  command?(command: SchedulerCommand): void
   /** A slice failed here and will be tried elsewhere. */
   failure?(failure: {
     readonly job: JobId

@@ -14,12 +14,14 @@ export interface Asking {
   /** Sandboxes' worth of work. */
   readonly cpu: number
   readonly known: readonly JobId[]
+  /** Jobs it was told to leave alone. */
+  readonly left: readonly string[]
   readonly description: SandboxDescription
 }
 
 /** Waits for a session, because the proofs of membership hold for one session only. */
 export async function taskRequest(
-  { worker, incarnation, cpu, known, description }: Asking,
+  { worker, incarnation, cpu, known, left, description }: Asking,
   options: WorkerOptions,
   deps: { readonly connection: Connection; readonly crypto: Crypto; readonly signal: AbortSignal },
 ): Promise<ColumnTaskRequest> {
@@ -38,6 +40,7 @@ export async function taskRequest(
     worktimes: description.worktimes,
     paymentAddress: options.paymentAddress ?? connection.identity,
     jobIds: options.jobIds ?? [],
+    ...(left.length === 0 ? {} : { rejectedJobs: left }),
     workerComputeGroups: groupCredentials(computeGroups, leavePublicGroup, dcpsid, crypto),
     minimumWage: options.minimumWage ?? { CPU: 0, GPU: 0, in: 0, out: 0 },
   }

@@ -33,6 +33,8 @@ export interface HeldTask {
   end(slice: number): boolean
   /** Ends all pending slices and returns them. */
   endPending(): number[]
+  /** Ends everything and returns what had not ended. */
+  endAll(): number[]
   /** Ends everything: the lease is no longer ours. */
   abandon(): void
 }
@@ -92,6 +94,12 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
     }
   }
 
+  function abandon(): void {
+    open.clear()
+    again.length = 0
+    next = slices.length
+  }
+
   return {
     lease: task.lease,
     job,
@@ -138,10 +146,11 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
       }
       return ended
     },
-    abandon() {
-      open.clear()
-      again.length = 0
-      next = slices.length
+    endAll() {
+      const left = [...open]
+      abandon()
+      return left
     },
+    abandon,
   }
 }

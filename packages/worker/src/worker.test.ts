@@ -1,62 +1,10 @@
-import { DcpError, isDcpError, joinColumn, seededRandom, silentLogger } from '@manyhands/protocol'
-import type { ColumnTask } from '@manyhands/protocol'
-import { createPureCrypto } from '@manyhands/wallet'
+import { DcpError, isDcpError, joinColumn } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { createManualClock, settled } from './_manual-clock.ts'
-import type { ManualClock } from './_manual-clock.ts'
-import { createScriptedHost } from './_scripted-host.ts'
-import type { Script, ScriptedHost } from './_scripted-host.ts'
-import { anOwner, artifactsOf, createScriptedScheduler, jobNamed } from './_scripted-scheduler.ts'
-import type { ScriptedScheduler } from './_scripted-scheduler.ts'
+import { settled } from './_manual-clock.ts'
+import { double, job, location, range, rangeTask, scene } from './_scene.ts'
+import { anOwner, artifactsOf, jobNamed } from './_scripted-scheduler.ts'
 import { limits } from './limits.ts'
-import type { WorkerOptions } from './options.ts'
-import { createWorker } from './worker.ts'
-import type { Worker } from './worker.ts'
-
-const location = new URL('http://127.0.0.1:4280/')
-const job = jobNamed('job')
-
-interface Scene {
-  readonly worker: Worker
-  readonly scheduler: ScriptedScheduler
-  readonly host: ScriptedHost
-  readonly clock: ManualClock
-  /** Moves the clock until everything in hand has ended. */
-  readonly finish: (condition: () => boolean) => Promise<void>
-}
-
-async function scene(script: Script, options: Partial<WorkerOptions> = {}): Promise<Scene> {
-  const clock = createManualClock()
-  const scheduler = createScriptedScheduler()
-  const host = createScriptedHost(script)
-  const worker = createWorker(
-    { location, sandboxes: 2, ...options },
-    {
-      connect: scheduler.connect,
-      host,
-      clock,
-      random: seededRandom('worker'),
-      logger: silentLogger,
-      crypto: createPureCrypto(),
-    },
-  )
-  await worker.start()
-  await settled()
-  async function finish(condition: () => boolean): Promise<void> {
-    for (let turn = 0; turn < 500 && !condition(); turn++) await clock.advance(10)
-    for (let turn = 0; turn < 60 && !condition(); turn++) await clock.advance(1_000)
-    expect(condition()).toBe(true)
-  }
-  return { worker, scheduler, host, clock, finish }
-}
-
-function rangeTask(lease: string, slices: string, more: Partial<ColumnTask> = {}): ColumnTask {
-  return { lease, job, slices, deadline: 60_000, kind: 'normal', ...more }
-}
-
-const range = artifactsOf(job, { dataRange: { start: 1, end: 1_000_000, step: 1 } })
-const double: Script = (input) => ({ value: JSON.stringify(Number(input) * 2) })
 
 describe('a worker', () => {
   it('asks for a task that is held, naming its sandboxes and its groups', async () => {

@@ -28,6 +28,8 @@ import type { WorkerListener, WorkerState } from './listener.ts'
 import { assertOptions } from './options.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
 import { createModuleLoader } from './modules.ts'
+import { hearScheduler } from './messages.ts'
+import type { SchedulerCommand } from './messages.ts'
 import { createOutbox } from './outbox.ts'
 import { createPatience } from './patience.ts'
 import { wantedLoad } from './prefetch.ts'
@@ -234,11 +236,37 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     }
   }
 
+  /** Gives back what it holds of a job, and takes no more of it. */
+  function leaveJob(job: string): void {
+    intake.leave(job)
+    for (const task of tasks.values()) {
+      if (task.job.id !== job) continue
+      outbox.giveBack(task.lease, task.job.id, task.endAll())
+      crew.abandon(task)
+    }
+    change()
+  }
+
+  function follow(command: SchedulerCommand): void {
+    if (command.command === 'announce') {
+      logger.info('an announcement of the scheduler', { message: command.message })
+    } else logger.warn('a message of the scheduler', { ...command })
+    if (command.command === 'remove') leaveJob(command.job)
+    else if (command.command !== 'announce') {
+      // The program that runs this worker waits for the same end, and learns of what goes wrong.
+      stop(command.command === 'kill' ? { graceMs: limits.killGraceMs } : {}).catch(
+        (error: unknown) => logger.error('the worker could not leave in order', { error }),
+      )
+    }
+    listeners.tell('command', command)
+  }
+
   async function askForTasks(cpu: number, signal: AbortSignal): Promise<ColumnTaskReply> {
     if (connection === undefined || description === undefined) {
       throw new DcpError('EPIPE', 'the worker has no connection')
     }
-    const asking = { worker: id, incarnation, cpu, known: intake.known(), description }
+    const known = intake.known()
+    const asking = { worker: id, incarnation, cpu, known, left: intake.left(), description }
     const request = await taskRequest(asking, options, { connection, crypto, signal })
     // What is gathered travels in the same message.
     outbox.flush()
@@ -296,6 +324,15 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       onVoid(leases) {
         for (const lease of leases) abandon(lease)
       },
+    })
+    hearScheduler(connection, {
+      worker: id,
+      random,
+      logger,
+      onOver(leases) {
+        for (const lease of leases) abandon(lease)
+      },
+      onCommand: follow,
     })
     const { renewed } = heartbeat
     let sessions = 0

@@ -77,6 +77,8 @@ export interface ColumnTaskRequest {
   readonly paymentAddress: string
   /** Empty: any job. */
   readonly jobIds: readonly string[]
+  /** Jobs it does not want. */
+  readonly rejectedJobs?: readonly string[]
   readonly workerComputeGroups: readonly {
     readonly joinKey: string
     readonly joinHashHash: string

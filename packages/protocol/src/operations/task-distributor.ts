@@ -196,6 +196,7 @@ export const requestTaskColumns: RequestSchema<ColumnTaskRequest> = v.object({
   worktimes,
   paymentAddress: address,
   jobIds: list(isText, { max: leaseListMax, rule: 'job ids' }),
+  rejectedJobs: jobNames,
   workerComputeGroups: columnGroups,
   minimumWage: wage,
 })

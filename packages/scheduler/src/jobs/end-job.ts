@@ -41,7 +41,11 @@ function endJob(turn: Turn, job: LiveJob, event: 'complete' | 'cancel', reason?:
     body: { runStatus: state, sliceCount: job.total, ...reason },
     at: now,
   })
-  for (const lease of job.leases.values()) workers.get(lease.worker)?.leases.delete(lease)
+  const { over } = turn.after
+  for (const lease of job.leases.values()) {
+    workers.get(lease.worker)?.leases.delete(lease)
+    over.set(lease.worker, [...(over.get(lease.worker) ?? []), lease.id])
+  }
   job.state = state
   job.closed = true
   jobs.remove(job)

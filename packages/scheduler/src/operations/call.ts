@@ -5,6 +5,7 @@ import type { Address, Clock, Logger, Random, Signer } from '@manyhands/protocol
 import type { Crypto } from '@manyhands/wallet'
 import type { GroupPolicy } from '../groups/group-policy.ts'
 import type { Memberships } from '../groups/proof.ts'
+import type { LeaseNotices } from '../events/lease-notices.ts'
 import type { Router } from '../events/router.ts'
 import type { WorkerMessages } from '../events/worker-messages.ts'
 import { rememberMs, valueMax } from '../limits.ts'
@@ -22,6 +23,7 @@ export interface OperationDeps {
   readonly turns: Turns
   readonly router: Router
   readonly workerMessages: WorkerMessages
+  readonly leaseNotices: LeaseNotices
   /** Identities that may do what others may do with their own alone. */
   readonly administrators: ReadonlySet<Address>
   readonly waiting: Waiting

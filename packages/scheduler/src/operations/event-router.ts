@@ -9,6 +9,7 @@ import {
   unsubscribe,
 } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
+import { leasesLabel } from '../events/lease-notices.ts'
 import { subscribe } from '../events/subscribe.ts'
 import type { SubscribeRequest } from '../events/subscribe.ts'
 import { isMessageLabel } from '../events/worker-messages.ts'
@@ -18,13 +19,17 @@ import type { OperationDeps, Operations } from './call.ts'
 import { workEmit } from './work-emit.ts'
 
 export function createEventRouter(deps: OperationDeps): Operations {
-  const { administrators, router, turns, workerMessages } = deps
+  const { administrators, leaseNotices, router, turns, workerMessages } = deps
 
   /** Events start when the reply with the token has been acknowledged, not before. */
   function enter(turn: Turn, request: IncomingRequest, wanted: SubscribeRequest): string {
     const { subscription, isNew } = subscribe(turn, router, request, wanted)
     if (isNew) router.add(subscription, request.answered)
     if (isNew && isMessageLabel(wanted.label)) workerMessages.add(subscription)
+    const { worker } = wanted.filter
+    if (isNew && wanted.label === leasesLabel && typeof worker === 'string') {
+      leaseNotices.add(subscription, worker)
+    }
     return subscription.token
   }
 
@@ -53,6 +58,7 @@ export function createEventRouter(deps: OperationDeps): Operations {
         if (subscription !== undefined) {
           router.remove(subscription)
           workerMessages.remove(subscription)
+          leaseNotices.remove(subscription)
         }
         return { success: subscription !== undefined }
       })

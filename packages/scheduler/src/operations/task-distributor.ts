@@ -21,7 +21,7 @@ import type { OperationDeps, Operations } from './call.ts'
 import { readInput } from './read-input.ts'
 import { resultLocations } from './result-locations.ts'
 import { requestRows } from './task-rows.ts'
-import { isUnpaid, onlyOf, sandboxCount } from './worker-offer.ts'
+import { isUnpaid, namesOf, onlyOf, sandboxCount } from './worker-offer.ts'
 
 export function createTaskDistributor(deps: OperationDeps): Operations {
   return {
@@ -52,7 +52,7 @@ async function requestColumns(deps: OperationDeps, request: IncomingRequest): Pr
     capabilities: data.capabilities,
     worktimes: data.worktimes,
     only: onlyOf(data.jobIds),
-    except: new Set(),
+    except: namesOf(data.rejectedJobs ?? []),
     unpaid: isUnpaid(data.minimumWage),
     targetMs: taskTargetMs,
     rows: false,
