@@ -159,8 +159,10 @@ function addStatus(
   if (!ended && now < subscription.statusAfter) return subscription.statusAfter
   subscription.statusDue = false
   subscription.statusAfter = now + statusMs
-  const { state: runStatus, total, computed } = job
-  const body = { runStatus, total, distributed: distributed(job), computed }
+  const { state: runStatus, total, computed, cpuMs, bytes } = job
+  // What a slice takes on average is told by the sums: clients that do not ask for it leave them.
+  const sums = { cpuMs, outputBytes: bytes }
+  const body = { runStatus, total, distributed: distributed(job), computed, ...sums }
   events.push({ subscription, data: eventData(subscription, body) })
   return undefined
 }
