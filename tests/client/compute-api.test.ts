@@ -103,6 +103,7 @@ describe('exec', () => {
       ]),
     )
     expect(job.status).toMatchObject({ runStatus: 'finished', total: 2, computed: 2 })
+    expect(job.meanSliceProfile).toMatchObject({ cpuHours: expect.any(Number), outputBytes: 1 })
   })
 
   it('rejects with ETOOMANYERRORS when slices keep failing, having told each error', async () => {

@@ -44,6 +44,8 @@ interface Subscribed {
 
 export interface ScriptedScheduler extends AsyncDisposable {
   readonly client: Client
+  /** A connection of its client's owner. */
+  open(): Connection
   readonly received: Received[]
   readonly subscriptions: Subscribed[]
   readonly payer: Signer
@@ -75,9 +77,14 @@ const answers: Script = {
   'computeGroups.addJobToGroups': () => ({ success: true, payload: [] }),
 }
 
+interface Powers extends Pick<ClientContext, 'sandboxHost'> {
+  /** Where jobs go that name another scheduler. */
+  readonly elsewhere?: (scheduler: URL) => Connection
+}
+
 export function scriptScheduler(
   script: Script = {},
-  powers: Pick<ClientContext, 'sandboxHost'> = {},
+  { elsewhere, ...powers }: Powers = {},
 ): ScriptedScheduler {
   const random = seededRandom('scripted scheduler')
   const clock = systemClock
@@ -123,12 +130,13 @@ export function scriptScheduler(
     return { endpoint, stop }
   }
   let serving = listen()
-  const connect = (): Connection =>
+  const open = (): Connection =>
     createConnection({ identity: owner }, { open: network.connector(location), ...deps })
+  const scheduler = new URL('http://127.0.0.1:4280/')
   const client = createClient(
-    { scheduler: new URL('http://127.0.0.1:4280/') },
+    { scheduler },
     {
-      connect,
+      connect: (where) => (where.href === scheduler.href ? open() : (elsewhere?.(where) ?? open())),
       owner: async () => owner.address,
       account: async () => payer,
       parseExpression: compileExpression,
@@ -153,6 +161,7 @@ export function scriptScheduler(
 
   return {
     client,
+    open,
     received,
     subscriptions,
     payer,

@@ -13,6 +13,8 @@ export interface ClientContext {
   readonly link: SchedulerLink
   /** Location of the scheduler. */
   readonly scheduler: URL
+  /** The same client at another scheduler. Throws EBADARG when it knows too many. */
+  readonly at: (scheduler: URL) => ClientContext
   /** The address that owns what this client deploys. */
   readonly owner: () => Promise<Address>
   /** The key of a payment account; of the default one when it is not named. */

@@ -1,5 +1,7 @@
 /** Every limit of the client: what it buffers, how far it reads ahead, how long it waits. */
 export const limits = {
+  /** Schedulers that the jobs of one client are deployed on. */
+  schedulersMax: 64,
   /** Slices of a job whose values are listed (operations §18). */
   slicesByValueMax: 10_000_000,
   /** Characters of a work function (operations §18). */

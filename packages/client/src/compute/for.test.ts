@@ -165,6 +165,16 @@ describe('what exec checks before it sends anything', () => {
     ],
     ['a path', (job) => (job.requirePath = 'lib' as never), 'requirePath'],
     ['a name', (job) => (job.public.name = 5 as never), 'public.name'],
+    ['what is public of it', (job) => (job.public = null as never), 'public'],
+    ['a worktime', (job) => (job.worktime = undefined as never), 'worktime'],
+    [
+      'the version of one',
+      (job) => (job.worktime = { name: 'x', version: 1 } as never),
+      'worktime',
+    ],
+    ['whether it stays open', (job) => (job.autoClose = 'no' as never), 'autoClose'],
+    ['strict mode', (job) => (job.useStrict = 1 as never), 'useStrict'],
+    ['compute groups', (job) => (job.computeGroups = ['public'] as never), 'computeGroups'],
     ['the language of a function', (job) => (job.worktime = 'pyodide'), 'work'],
   ])('%s', async (_name, spoil, field) => {
     const job = compute.for(1, 2, (n) => n)

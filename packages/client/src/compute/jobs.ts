@@ -4,6 +4,7 @@ import { type Address, DcpError } from '@manyhands/protocol'
 import type { ClientContext, PaymentAccount } from '../context.ts'
 import { createJob } from '../job/create-job.ts'
 import { type Job, isJob } from '../job/job.ts'
+import type { SchedulerLink } from '../scheduler/link.ts'
 
 /** A handle, the id of a job, or the address of its escrow. */
 export type JobReference = Job | string
@@ -73,15 +74,20 @@ function millis(time: Time | undefined, field: string): number | undefined {
 }
 
 export function createComputeJobs(context: ClientContext): ComputeJobs {
-  const { link } = context
+  /** The scheduler of a job whose handle is there; an id is one of the client's own. */
+  const linkOf = (job: JobReference): SchedulerLink =>
+    (isJob(job) ? context.at(job.scheduler) : context).link
 
-  async function list(query: Readonly<Record<string, unknown>>): Promise<JobStatusObject[]> {
+  async function list(
+    query: Readonly<Record<string, unknown>>,
+    link = context.link,
+  ): Promise<JobStatusObject[]> {
     const reply = await link.request('pheme.listJobs', query)
     return Array.isArray(reply) ? (reply as JobStatusObject[]) : []
   }
 
-  async function find(job: string): Promise<JobStatusObject | undefined> {
-    return (await list({ job }))[0]
+  async function find(job: JobReference): Promise<JobStatusObject | undefined> {
+    return (await list({ job: nameOf(job) }, linkOf(job)))[0]
   }
 
   async function between(query: StatusQuery, payer?: Address): Promise<JobStatusObject[]> {
@@ -99,7 +105,7 @@ export function createComputeJobs(context: ClientContext): ComputeJobs {
     const timed = startTime !== undefined || endTime !== undefined
     if (isJob(subject) || (typeof subject === 'string' && !timed)) {
       const name = nameOf(subject)
-      const found = await find(name)
+      const found = await find(subject)
       if (found !== undefined) return found
       // An address is that of a job's escrow or that of an account.
       if (!addressForm.test(name)) throw new DcpError('ENOENT', `there is no job ${name} of yours`)
@@ -116,7 +122,7 @@ export function createComputeJobs(context: ClientContext): ComputeJobs {
 
   async function about(operation: string, job: JobReference): Promise<unknown> {
     const jobOwner = await context.owner()
-    return link.request(operation, { job: nameOf(job), jobOwner })
+    return linkOf(job).request(operation, { job: nameOf(job), jobOwner })
   }
 
   return {
@@ -125,9 +131,10 @@ export function createComputeJobs(context: ClientContext): ComputeJobs {
       // dcp-client 5 has a keystore as its second argument; who may cancel is decided by the owner.
       const text = typeof reason === 'string' ? reason : ''
       const data = { job: nameOf(job), reason: text }
-      await link.request('jobSubmit.cancelJob', data)
+      await linkOf(job).request('jobSubmit.cancelJob', data)
     },
-    resume: (job) => createJob(context, { id: nameOf(job) }),
+    resume: (job) =>
+      createJob(isJob(job) ? context.at(job.scheduler) : context, { id: nameOf(job) }),
     async getJobInfo(job) {
       return (await about('pheme.fetchJobReport', job)) as Record<string, unknown>
     },

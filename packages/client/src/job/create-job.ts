@@ -9,17 +9,21 @@ import { addRequired } from '../modules/requires.ts'
 import type { Location } from '../remote/remote-data.ts'
 import { parseResultStorage } from '../remote/result-storage.ts'
 import { type ExistingJob, type JobCore, type NewJob, createJobCore } from './job-core.ts'
+import { parseSchedulerLocation } from '../scheduler/location.ts'
 import { type Job, jobMark } from './job.ts'
 import { type Lifecycle, createLifecycle } from './lifecycle.ts'
 import { type SlicePaymentOffer, parsePaymentOffer } from './payment-offer.ts'
 
 type Source = Iterable<unknown> | AsyncIterable<unknown>
 
-const payerIsFixed = 'the payment account cannot be changed after exec'
+/** Throws EPERM. */
+function assertNotStarted(life: Lifecycle, what: string): void {
+  if (life.started()) throw new DcpError('EPERM', `${what} cannot be changed after exec`)
+}
 
 /** The methods of a handle. */
 function methodsOf(core: JobCore, life: Lifecycle): Readonly<Record<string, unknown>> {
-  const { context, id, properties } = core
+  const { id, properties } = core
   return {
     async exec(
       offer?: SlicePaymentOffer,
@@ -36,7 +40,7 @@ function methodsOf(core: JobCore, life: Lifecycle): Readonly<Record<string, unkn
       await (await life.run()).cancel(reason)
     },
     async resume() {
-      await context.link.request('jobSubmit.resumeJob', { job: id })
+      await core.context.link.request('jobSubmit.resumeJob', { job: id })
     },
     async addSlices(source: Source) {
       await (await life.run()).addSlices(source)
@@ -45,7 +49,7 @@ function methodsOf(core: JobCore, life: Lifecycle): Readonly<Record<string, unkn
       await (await life.run()).close()
     },
     requires: (modules: string | readonly string[]) => addRequired(properties, modules),
-    estimate: async (datum?: unknown) => estimateSlice(context, core.define(), datum),
+    estimate: async (datum?: unknown) => estimateSlice(core.context, core.define(), datum),
     setResultStorage(location: Location, params: unknown) {
       core.resultStorage = parseResultStorage(location, params)
     },
@@ -58,7 +62,7 @@ function methodsOf(core: JobCore, life: Lifecycle): Readonly<Record<string, unkn
 }
 
 function setAccount(core: JobCore, life: Lifecycle, account: PaymentAccount): void {
-  if (life.started()) throw new DcpError('EPERM', payerIsFixed)
+  assertNotStarted(life, 'the payment account')
   core.account = account
 }
 
@@ -89,8 +93,16 @@ export function createJob(context: ClientContext, subject: NewJob | ExistingJob)
     receipt: { get: () => state.receipt },
     readyState: { get: () => state.readyState },
     status: { get: () => ({ ...state.status }), enumerable: true },
-    meanSliceProfile: { value: undefined },
+    meanSliceProfile: { get: () => state.meanSliceProfile },
     results: { get: () => life.results() },
+    scheduler: {
+      get: () => core.scheduler,
+      set(location: unknown) {
+        assertNotStarted(life, 'the scheduler')
+        core.scheduler = parseSchedulerLocation(location)
+      },
+      enumerable: true,
+    },
     paymentAccount: account,
     paymentAccountKeystore: account,
   })

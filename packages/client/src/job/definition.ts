@@ -56,12 +56,30 @@ function paths(value: unknown, field: string): readonly string[] {
   throw new DcpError('EBADARG', `${field} must be an array of strings`, { details: { field } })
 }
 
+function refuse(field: string, must: string, value: unknown): never {
+  const what = value === null ? 'null' : typeof value
+  throw new DcpError('EBADARG', `${field} must be ${must}, not ${what}`, { details: { field } })
+}
+
+function flag(value: unknown, field: string): boolean {
+  return typeof value === 'boolean' ? value : refuse(field, 'true or false', value)
+}
+
+function publicOf(value: unknown, jobId: string): PublicAttributes {
+  if (typeof value !== 'object' || value === null) {
+    return refuse('public', 'an object with name, description and link', value)
+  }
+  const { name, description, link } = value as Partial<Record<string, unknown>>
+  return {
+    name: text(name, 'public.name', `Ad-Hoc Job ${jobId.slice(-6)}`),
+    description: text(description, 'public.description', ''),
+    link: text(link, 'public.link', ''),
+  }
+}
+
 function text(value: unknown, field: string, missing: string): string {
   if (value === undefined) return missing
-  if (typeof value === 'string') return value
-  throw new DcpError('EBADARG', `${field} must be a text, not ${typeof value}`, {
-    details: { field },
-  })
+  return typeof value === 'string' ? value : refuse(field, 'a text', value)
 }
 
 /** The members of a job handle that a definition is made from; programs may have set them to anything. */
@@ -83,10 +101,21 @@ export interface JobSettings {
   readonly computeGroups: unknown
 }
 
+function namedWorktime(value: unknown): { readonly name: string; readonly version?: string } {
+  if (typeof value === 'string') return { name: value }
+  const { name, version } = (value ?? {}) as Partial<Record<string, unknown>>
+  const isVersion = version === undefined || typeof version === 'string'
+  if (typeof name !== 'string' || !isVersion) {
+    return refuse('worktime', 'a name, or an object with name and version', value)
+  }
+  return version === undefined ? { name } : { name, version }
+}
+
 /** Throws ENOWORKTIME for a worktime that nobody knows. */
 function worktimeOf(settings: JobSettings): JobDefinition['worktime'] {
-  const { customWorktime: custom, worktime, worktimeVersion } = settings
-  const given = typeof worktime === 'string' ? { name: worktime, version: undefined } : worktime
+  const { worktime, worktimeVersion } = settings
+  const custom = flag(settings.customWorktime, 'customWorktime')
+  const given = namedWorktime(worktime)
   const known = usualRange(given.name)
   if (known === undefined && !custom) {
     const details = { field: 'worktime' }
@@ -106,23 +135,20 @@ export function defineJob(parts: Parts, settings: JobSettings): JobDefinition {
   const { work, ...others } = parts
   const worktime = worktimeOf(settings)
   const requirements = parseRequirements(settings.requirements)
+  const useStrict = settings.useStrict ?? requirements.useStrict
   return {
     ...others,
     work: work instanceof URL ? work : work.textFor(worktime.name),
-    public: {
-      name: text(settings.public.name, 'public.name', `Ad-Hoc Job ${parts.id.slice(-6)}`),
-      description: text(settings.public.description, 'public.description', ''),
-      link: text(settings.public.link, 'public.link', ''),
-    },
+    public: publicOf(settings.public, parts.id),
     worktime,
-    requirements: { ...requirements, useStrict: settings.useStrict ?? requirements.useStrict },
+    requirements: { ...requirements, useStrict: flag(useStrict, 'useStrict') },
     requirePath: paths(settings.requirePath, 'requirePath'),
     modulePath: paths(settings.modulePath, 'modulePath'),
     dependencies: paths(settings.dependencies, 'dependencies'),
-    autoClose: settings.autoClose,
+    autoClose: flag(settings.autoClose, 'autoClose'),
     ...(estimationSlices === undefined ? {} : { estimationSlices }),
-    greedyEstimation: settings.greedyEstimation,
-    workerConsole: settings.workerConsole,
+    greedyEstimation: flag(settings.greedyEstimation, 'greedyEstimation'),
+    workerConsole: flag(settings.workerConsole, 'workerConsole'),
     computeGroups: parseGroups(settings.computeGroups),
     ...(initialSliceProfile === undefined ? {} : { initialSliceProfile }),
   }

@@ -1,6 +1,7 @@
 /** Turns what a run tells into the handle's state and events. */
 import { isDcpError } from '@manyhands/protocol'
 
+import type { SliceProfile } from '../compute/market.ts'
 import type { EventHub } from '../events/emitter.ts'
 import {
   type JobStatus,
@@ -15,11 +16,12 @@ import {
 import { type InputSet, inputAt } from '../input/input-set.ts'
 import type { ResultStore } from '../results/store.ts'
 import type { ReadyState } from './ready-state.ts'
-import type { RunListener, SubmitReply } from './run.ts'
+import type { RunListener, StatusReport, SubmitReply } from './run.ts'
 
 /** What changes during a run. */
 export interface HandleState {
   readonly status: JobStatus
+  meanSliceProfile: Partial<SliceProfile> | undefined
   readyState: ReadyState
   address: string | undefined
   receipt: unknown
@@ -52,6 +54,21 @@ export function labelOfEvent(eventName: string): string | undefined {
   return undefined
 }
 
+const msPerHour = 3_600_000
+
+/** What a slice took on average; undefined where a report has no sums. */
+function meanProfile(
+  { cpuMs, gpuMs, outputBytes }: StatusReport,
+  computed: number,
+): Partial<SliceProfile> | undefined {
+  if (cpuMs === undefined || computed === 0) return undefined
+  return {
+    cpuHours: cpuMs / computed / msPerHour,
+    ...(gpuMs === undefined ? {} : { gpuHours: gpuMs / computed / msPerHour }),
+    ...(outputBytes === undefined ? {} : { outputBytes: outputBytes / computed }),
+  }
+}
+
 /** Errors of the scheduler that a handle emits under their own name. */
 const emittedCodes: ReadonlySet<string> = new Set([
   'ENOPROGRESS',
@@ -78,11 +95,12 @@ export function createHandleEvents(options: HandleEventsOptions): RunListener {
     events.emit('noprogressdata', { ...event, data: datum })
   }
 
-  function status(data: Partial<JobStatus>): void {
+  function status(data: StatusReport): void {
     const before = state.status.runStatus
     for (const name of ['runStatus', 'total', 'distributed', 'computed'] as const) {
       if (data[name] !== undefined) Object.assign(state.status, { [name]: data[name] })
     }
+    state.meanSliceProfile = meanProfile(data, state.status.computed) ?? state.meanSliceProfile
     const event: StatusEvent = { job, address: job, ...state.status, runStatus: before }
     events.emit('status', event)
   }
@@ -96,7 +114,7 @@ export function createHandleEvents(options: HandleEventsOptions): RunListener {
 
   const handlers: Readonly<Record<string, (data: WireEvent) => void>> = {
     stop: stopped,
-    status: (data) => status(data as Partial<JobStatus>),
+    status: (data) => status(data as StatusReport),
     console(data) {
       const event = consoleEventOf(data, job, lastMessage)
       lastMessage = event.message

@@ -30,7 +30,10 @@ export interface ExistingJob {
 }
 
 export interface JobCore {
+  /** The client at the scheduler of the job. */
   readonly context: ClientContext
+  /** Location of that scheduler. */
+  scheduler: URL
   readonly id: string
   /** The handle itself: its properties are the program's to change. */
   readonly properties: JobProperties
@@ -83,7 +86,10 @@ export function createJobCore(context: ClientContext, subject: NewJob | Existing
   const properties = defaultProperties(id, context.scheduler)
   const bound = (): Job => properties as unknown as Job
   const core: JobCore = {
-    context,
+    get context() {
+      return context.at(core.scheduler)
+    },
+    scheduler: context.scheduler,
     id,
     properties,
     state: {
@@ -91,6 +97,7 @@ export function createJobCore(context: ClientContext, subject: NewJob | Existing
       readyState: 'new',
       address: undefined,
       receipt: undefined,
+      meanSliceProfile: undefined,
     },
     events: createEventHub({
       bound,

@@ -61,7 +61,7 @@ function describe(core: JobCore, fetched: FetchedJob): void {
 }
 
 export function createLifecycle(core: JobCore): Lifecycle {
-  const { context, id, properties, state, events } = core
+  const { id, properties, state, events } = core
   let running: Promise<Run> | undefined
   let ending: Promise<ResultHandle> | undefined
   let made: Results | undefined
@@ -90,6 +90,7 @@ export function createLifecycle(core: JobCore): Lifecycle {
 
   async function deployRun(): Promise<Run> {
     listener.readyState('exec')
+    const { context } = core
     const offer = parsePaymentOffer(properties.slicePaymentOffer)
     const definition = core.define()
     listener.readyState('init')
@@ -104,6 +105,7 @@ export function createLifecycle(core: JobCore): Lifecycle {
   }
 
   async function attachRun(): Promise<Run> {
+    const { context } = core
     const fetched = await fetchJob(context, id)
     describe(core, fetched)
     return attach(context, fetched, listener)
@@ -111,7 +113,7 @@ export function createLifecycle(core: JobCore): Lifecycle {
 
   async function localRun(cores: number | false): Promise<Run> {
     listener.readyState('exec')
-    return runHere(context, { definition: core.define(), cores }, listener)
+    return runHere(core.context, { definition: core.define(), cores }, listener)
   }
 
   async function toTheEnd(begin: () => Promise<Run>): Promise<ResultHandle> {

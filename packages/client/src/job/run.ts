@@ -11,11 +11,18 @@ export interface SubmitReply {
   readonly receipt?: unknown
 }
 
+/** How far a job is, and what all its slices took so far. */
+export interface StatusReport extends Partial<JobStatus> {
+  readonly cpuMs?: number
+  readonly gpuMs?: number
+  readonly outputBytes?: number
+}
+
 /** How a run tells the handle what happens. */
 export interface RunListener {
   readyState(state: ReadyState): void
   submitted(reply: SubmitReply): void
-  status(status: Partial<JobStatus>): void
+  status(status: StatusReport): void
   /** One slice's result, once; `updated` follows. */
   result(slice: number, value: unknown): void
   updated(): void

@@ -59,7 +59,9 @@ describe('localExec', () => {
     expect([...results]).toEqual([10, 20, 30])
     expect(heard.length).toBe(3)
     expect(complete).toHaveBeenCalledWith(results)
-    expect(job.status).toMatchObject({ runStatus: 'finished', total: 3, computed: 3 })
+    const status = { runStatus: 'finished', total: 3, distributed: 3, computed: 3 }
+    expect(job.status).toEqual(status)
+    expect(job.meanSliceProfile).toEqual({ cpuHours: 0 })
     expect(scheduler.received).toEqual([])
     expect(local.closed()).toBe(true)
   })

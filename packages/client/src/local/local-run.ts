@@ -11,7 +11,7 @@ import type { Sandbox, SandboxHost, SliceError, WorkAssignment } from '@manyhand
 
 import type { ClientContext } from '../context.ts'
 import type { JobDefinition } from '../job/definition.ts'
-import type { Run, RunListener } from '../job/run.ts'
+import type { Run, RunListener, StatusReport } from '../job/run.ts'
 import { limits } from '../limits.ts'
 import { idOf, packModules } from '../modules/module-bundle.ts'
 import { createOwnRealmHost } from './own-realm.ts'
@@ -85,6 +85,7 @@ function tooManyErrors(slice: number, error: SliceError): DcpError {
 
 interface Progress {
   computed: number
+  cpuMs: number
   readonly attempts: Map<number, number>
 }
 
@@ -114,6 +115,11 @@ function failed(crew: Crew, fed: FedSlice, error: SliceError): void {
   crew.feed.giveBack([fed])
 }
 
+function statusOf({ feed, progress }: Crew): StatusReport {
+  const { computed, cpuMs } = progress
+  return { runStatus: 'running', total: feed.total(), distributed: feed.taken(), computed, cpuMs }
+}
+
 async function work(crew: Crew, host: SandboxHost, cores: number): Promise<void> {
   const { assignment, feed, listener, progress, signal } = crew
   let sandbox: Sandbox | undefined
@@ -131,9 +137,10 @@ async function work(crew: Crew, host: SandboxHost, cores: number): Promise<void>
       const alive = await runBatch(sandbox, slices, {
         listener,
         signal,
-        finished(slice, value) {
+        finished(slice, value, cpuMs) {
           listener.result(slice, parsePrepared(value))
           progress.computed += 1
+          progress.cpuMs += cpuMs
           feed.done(slice)
         },
         failed: (fed, error) => failed(crew, fed, error),
@@ -142,7 +149,7 @@ async function work(crew: Crew, host: SandboxHost, cores: number): Promise<void>
       // oxlint-enable no-await-in-loop
       if (!alive) sandbox = undefined
       listener.updated()
-      listener.status({ runStatus: 'running', total: feed.total(), computed: progress.computed })
+      listener.status(statusOf(crew))
     }
   } finally {
     signal.removeEventListener('abort', kill)
@@ -161,7 +168,7 @@ export async function runHere(
   const host = await openHost(context, cores)
   listener.readyState('init')
   const stop = new AbortController()
-  const progress: Progress = { computed: 0, attempts: new Map() }
+  const progress: Progress = { computed: 0, cpuMs: 0, attempts: new Map() }
   const job = { context, definition, assignment, listener }
   const crew: Crew = { ...job, feed, progress, signal: stop.signal }
   const size = cores === false ? 1 : cores

@@ -9,7 +9,7 @@ export interface BatchHandlers {
   readonly listener: Pick<RunListener, 'event'>
   /** Aborted: the sandbox was killed because the job is over. */
   readonly signal: AbortSignal
-  readonly finished: (slice: number, value: string) => void
+  readonly finished: (slice: number, value: string, cpuMs: number) => void
   readonly failed: (fed: FedSlice, error: SliceError) => void
   /** They did not run. */
   readonly returned: (slices: readonly FedSlice[]) => void
@@ -25,7 +25,7 @@ function observer(
         const fed = left.get(result.slice)
         if (fed === undefined) continue
         left.delete(result.slice)
-        if ('value' in result) finished(result.slice, result.value)
+        if ('value' in result) finished(result.slice, result.value, result.cpuMs)
         else failed(fed, result.error)
       }
     },

@@ -27,6 +27,8 @@ export interface SliceFeed {
   close(): void
   /** Slices known so far. */
   total(): number
+  /** Slices that were ever taken. */
+  taken(): number
   /** Wakes whoever waits, with nothing. */
   end(): void
 }
@@ -72,6 +74,7 @@ export function createSliceFeed(input: InputSet, clock: Clock, open: boolean): S
   const rest = input.kind === 'values' ? listedRest(input, sources) : describedRest(input)
   const returned: FedSlice[] = []
   let out = 0
+  let fresh = 0
   let stillOpen = open
   let exhausted = false
   let over = false
@@ -104,6 +107,7 @@ export function createSliceFeed(input: InputSet, clock: Clock, open: boolean): S
         // oxlint-disable-next-line no-await-in-loop -- waits for slices
         const slices = again.length > 0 ? again : await fromRest(slicesMax)
         out += slices.length
+        if (again.length === 0) fresh += slices.length
         if (slices.length > 0) return slices
         if (sources.length > 0) continue
         if (out === 0 && !stillOpen && returned.length === 0) return undefined
@@ -134,6 +138,7 @@ export function createSliceFeed(input: InputSet, clock: Clock, open: boolean): S
       wake()
     },
     total: () => inputCount(input) ?? 0,
+    taken: () => fresh,
     end() {
       over = true
       for (const piles of sources.splice(0)) piles.close()

@@ -75,11 +75,11 @@ export async function connect(options: ConnectOptions = {}): Promise<NodeClient>
     return identity
   }
 
-  async function open(): Promise<Connection> {
+  async function open(location: URL): Promise<Connection> {
     return createConnection(
       { identity: await identitySigner() },
       {
-        open: connectLocation(new URL(allServices, scheduler)),
+        open: connectLocation(new URL(allServices, location)),
         crypto,
         clock: systemClock,
         random: systemRandom,

@@ -102,6 +102,9 @@ describe('a place for results', () => {
   it('must be a place', () => {
     const job = compute.for([1], (n) => n)
     expect(() => job.setResultStorage('results', {})).toThrow(/must be a location/)
+    expect(() => job.setResultStorage(undefined as never, {})).toThrow(
+      expect.objectContaining({ code: 'EBADARG', details: { field: 'location' } }),
+    )
     expect(() => job.setResultStorage('http://a.test/', undefined as never)).toThrow(/object/)
   })
 })

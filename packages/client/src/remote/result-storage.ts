@@ -12,12 +12,19 @@ export interface ResultStorage {
 
 /** Throws EBADARG naming what is wrong. */
 export function parseResultStorage(location: Location, params: unknown): ResultStorage {
-  const text = typeof location === 'string' ? location : location.href
+  const place: unknown = location
+  const text = String(
+    typeof place === 'object' && place !== null && 'href' in place ? place.href : place,
+  )
   if (!URL.canParse(text)) {
-    throw new DcpError('EBADARG', 'the place of results must be a location such as https://…')
+    throw new DcpError('EBADARG', 'the place of results must be a location such as https://…', {
+      details: { field: 'location' },
+    })
   }
   if (typeof params !== 'object' || params === null) {
-    throw new DcpError('EBADARG', 'the fields that are posted with results must be an object')
+    throw new DcpError('EBADARG', 'the fields that are posted with results must be an object', {
+      details: { field: 'params' },
+    })
   }
   return { location: text, params: { ...params } }
 }
