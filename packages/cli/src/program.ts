@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Help, InvalidArgumentError, Option } from 'commander'
 
 import { collectOrigin } from './allowed-origins.ts'
 import { logLevels } from './log-level.ts'
@@ -92,6 +92,11 @@ function parseLocation(text: string): URL {
   return location
 }
 
+/** Flags are off unless given: to say so in each line would only hide what matters. */
+function describeOption(option: Option): string {
+  return option.defaultValue === false ? option.description : new Help().optionDescription(option)
+}
+
 function collect(value: string, former: readonly string[]): string[] {
   return [...former, value]
 }
@@ -119,9 +124,12 @@ const logLevel = (level: LogLevel): Option =>
     .choices(logLevels)
     .default(level)
 const json = (): Option =>
-  new Option('--json', 'print one line of JSON when ready, and nothing else').default(false)
-const jail = (): Option =>
-  new Option('--jail <policy>', 'whether sandboxes must be jailed').choices([
+  new Option(
+    '--json',
+    'print one line of JSON when ready, and nothing else on standard output',
+  ).default(false)
+const jail = (note = ''): Option =>
+  new Option('--jail <policy>', `whether sandboxes must be jailed${note}`).choices([
     'auto',
     'required',
     'none',
@@ -162,6 +170,7 @@ export function createProgram(
     .version(readVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .showHelpAfterError('(manyhands --help lists what there is)')
+    .configureHelp({ optionDescription: describeOption })
     .addHelpText(
       'after',
       `
@@ -213,9 +222,9 @@ Examples:
     )
     .addOption(sandboxes(1))
     .option('--evaluator <path>', 'socket of a running evaluator; otherwise one is started')
-    .addOption(data())
+    .option('--data <dir>', 'where its identity is kept (default: a new one at each start)')
     .option('--payment-address <address>', 'account that is paid')
-    .addOption(jail())
+    .addOption(jail('; unless told, they must when the scheduler is on another machine'))
     .addOption(gpu())
     .addOption(logLevel('info'))
     .addOption(
@@ -264,5 +273,8 @@ Examples:
     .addOption(logLevel('warn'))
     .action(async (options: SchedulerFlags) => exit(await actions.config(options)))
 
+  for (const command of program.commands) {
+    command.showHelpAfterError(`(manyhands ${command.name()} --help lists its options)`)
+  }
   return program
 }
