@@ -159,9 +159,9 @@ function addStatus(
   if (!ended && now < subscription.statusAfter) return subscription.statusAfter
   subscription.statusDue = false
   subscription.statusAfter = now + statusMs
-  const { state: runStatus, total, computed, cpuMs, bytes } = job
+  const { state: runStatus, total, computed, cpuMs, gpuMs, bytes } = job
   // What a slice takes on average is told by the sums: clients that do not ask for it leave them.
-  const sums = { cpuMs, outputBytes: bytes }
+  const sums = { cpuMs, gpuMs, outputBytes: bytes }
   const body = { runStatus, total, distributed: distributed(job), computed, ...sums }
   events.push({ subscription, data: eventData(subscription, body) })
   return undefined
