@@ -249,7 +249,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
 
   function follow(command: SchedulerCommand): void {
     if (command.command === 'announce') {
-      logger.info('an announcement of the scheduler', { message: command.message })
+      logger.info('an announcement of the scheduler', { text: command.message })
     } else logger.warn('a message of the scheduler', { ...command })
     if (command.command === 'remove') leaveJob(command.job)
     else if (command.command !== 'announce') {
