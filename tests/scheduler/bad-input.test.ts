@@ -2,20 +2,10 @@
 import { columnOf } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  codeOf,
-  createRig,
-  deploy,
-  deployValues,
-  messageOf,
-  type Peer,
-  requestTask,
-  resultsOf,
-  type Rig,
-  submitData,
-  taskRequest,
-  workerId,
-} from './_rig.ts'
+import { deploy, deployValues, submitData } from './_deploying.ts'
+import { codeOf, messageOf } from './_refused.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, resultsOf, taskRequest, workerId } from './_working.ts'
 
 let rig: Rig
 let client: Peer

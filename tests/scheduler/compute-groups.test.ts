@@ -2,20 +2,16 @@
 import { createPureCrypto, joinHash, joinHashHash } from '@manyhands/wallet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+import { jobId, publicGroup, submitData } from './_deploying.ts'
+import { codeOf } from './_refused.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
 import {
-  codeOf,
-  createRig,
-  jobId,
   officialTaskRequest,
-  type Peer,
-  publicGroup,
   requestTask,
   resultsOf,
-  type Rig,
-  submitData,
   type WorkerOptions,
   workerId,
-} from './_rig.ts'
+} from './_working.ts'
 
 const crypto = createPureCrypto()
 const demo = { joinKey: 'demo', joinHash: joinHash('demo', 'theSecret', crypto) }

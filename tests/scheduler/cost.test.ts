@@ -2,15 +2,9 @@
 import { columnOf } from '@manyhands/protocol'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
-import {
-  createRig,
-  deployValues,
-  officialTaskRequest,
-  requestTask,
-  resultsOf,
-  workerId,
-} from './_rig.ts'
-import type { Peer, Rig } from './_rig.ts'
+import { deployValues } from './_deploying.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { officialTaskRequest, requestTask, resultsOf, workerId } from './_working.ts'
 
 const hourMs = 3_600_000
 

@@ -21,7 +21,8 @@ import { createSigner, generatePrivateKey, joinHash, joinHashHash } from '@manyh
 import { loadCrypto } from '@manyhands/wallet/node'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 
-import { codeOf, officialTaskRequest, taskRequest } from './_rig.ts'
+import { codeOf } from './_refused.ts'
+import { officialTaskRequest, taskRequest } from './_working.ts'
 
 const deps = { clock: systemClock, random: systemRandom, logger: silentLogger }
 const crypto = await loadCrypto()

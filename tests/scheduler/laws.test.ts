@@ -7,19 +7,10 @@ import type { ColumnResultsReply, ColumnTask, HeartbeatReply } from '@manyhands/
 import { columnOf, parseSliceSet, sliceCount } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  createRig,
-  deploy,
-  deployValues,
-  type Peer,
-  requestTask,
-  resultsOf,
-  type Rig,
-  settle,
-  submitData,
-  work,
-  workerId,
-} from './_rig.ts'
+import { deploy, deployValues, submitData } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, resultsOf, work, workerId } from './_working.ts'
 
 let rig: Rig
 let client: Peer

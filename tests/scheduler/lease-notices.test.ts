@@ -1,16 +1,10 @@
 // A worker that holds leases of a job hears at once that the job has ended.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import {
-  createRig,
-  deployValues,
-  type Peer,
-  requestTask,
-  resultsOf,
-  type Rig,
-  settle,
-  workerId,
-} from './_rig.ts'
+import { deployValues } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, resultsOf, workerId } from './_working.ts'
 
 let rig: Rig
 let client: Peer

@@ -1,16 +1,11 @@
 import { columnValues, parseSliceSet, sliceCount } from '@manyhands/protocol'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import {
-  codeOf,
-  createRig,
-  deployValues,
-  requestTask,
-  resultsOf,
-  type Rig,
-  settle,
-  work,
-} from './_rig.ts'
+import { deployValues } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { codeOf } from './_refused.ts'
+import { createRig, type Rig } from './_rig.ts'
+import { requestTask, resultsOf, work } from './_working.ts'
 
 let rig: Rig
 beforeEach(async () => {

@@ -3,17 +3,11 @@ import { sealText } from '@manyhands/protocol'
 import { createPureCrypto, createSigner } from '@manyhands/wallet'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  codeOf,
-  createRig,
-  jobId,
-  type Peer,
-  publicGroup,
-  type Rig,
-  settle,
-  submitData,
-  workerId,
-} from './_rig.ts'
+import { jobId, publicGroup, submitData } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { codeOf } from './_refused.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { workerId } from './_working.ts'
 
 const group = 'WHhetL7mj1w1mw1XV6dxyC'
 const K = {

@@ -12,17 +12,10 @@ import {
 } from '@manyhands/protocol'
 import { expect, it } from 'vitest'
 
-import {
-  createRig,
-  deploy,
-  deployValues,
-  type Peer,
-  requestTask,
-  type Rig,
-  settle,
-  work,
-  workerId,
-} from './_rig.ts'
+import { deploy, deployValues } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, work, workerId } from './_working.ts'
 
 interface Hand {
   readonly peer: Peer

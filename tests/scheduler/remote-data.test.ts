@@ -2,21 +2,11 @@
 import { columnOf, type ColumnTaskReply, marshal, unmarshal } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  codeOf,
-  createRig,
-  deploy,
-  deployValues,
-  messageOf,
-  officialTaskRequest,
-  type Peer,
-  publicGroup,
-  requestTask,
-  resultsOf,
-  type Rig,
-  settle,
-  submitData,
-} from './_rig.ts'
+import { deploy, deployValues, publicGroup, submitData } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { codeOf, messageOf } from './_refused.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { officialTaskRequest, requestTask, resultsOf } from './_working.ts'
 
 let rig: Rig
 let client: Peer

@@ -2,16 +2,10 @@
 import { parseSliceSet, sliceCount } from '@manyhands/protocol'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import {
-  createRig,
-  deploy,
-  type Peer,
-  requestTask,
-  resultsOf,
-  type Rig,
-  settle,
-  workerId,
-} from './_rig.ts'
+import { deploy } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, resultsOf, workerId } from './_working.ts'
 
 let rig: Rig
 let worker: Peer

@@ -2,7 +2,10 @@
 import { DcpError, columnOf, encodeSliceSet, sliceSetOf } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import { codeOf, createRig, deploy, type Peer, requestTask, resultsOf, type Rig } from './_rig.ts'
+import { deploy } from './_deploying.ts'
+import { codeOf } from './_refused.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, resultsOf } from './_working.ts'
 
 let rig: Rig
 let client: Peer

@@ -16,8 +16,9 @@ import {
   valueOf,
 } from '../../packages/service/src/table-queries/_client.ts'
 import type { Answer } from '../../packages/service/src/table-queries/_client.ts'
-import { createRig, deploy, deployValues, requestTask, resultsOf, work } from './_rig.ts'
-import type { Peer, Rig } from './_rig.ts'
+import { deploy, deployValues } from './_deploying.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { requestTask, resultsOf, work } from './_working.ts'
 
 const owner = signerOf(1)
 const stranger = signerOf(2)

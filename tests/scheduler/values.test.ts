@@ -14,21 +14,11 @@ import {
 import type { KeptValue, MemoryValueStore, ValueStore } from '@manyhands/service'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
-import {
-  codeOf,
-  createRig,
-  deployValues,
-  jobId,
-  officialTaskRequest,
-  type Peer,
-  publicGroup,
-  requestTask,
-  resultsOf,
-  type Rig,
-  settle,
-  submitData,
-  workerId,
-} from './_rig.ts'
+import { deployValues, jobId, publicGroup, submitData } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { codeOf } from './_refused.ts'
+import { createRig, type Peer, type Rig } from './_rig.ts'
+import { officialTaskRequest, requestTask, resultsOf, workerId } from './_working.ts'
 
 const kilobytes = 1024
 const long = 'höhle '.repeat(12 * kilobytes)

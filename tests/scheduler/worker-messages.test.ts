@@ -1,7 +1,9 @@
 // Messages to workers: an identity speaks to its own, an administrator to all.
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import { addressOf, createRig, deploy, type Peer, type Rig, settle } from './_rig.ts'
+import { deploy } from './_deploying.ts'
+import { settle } from './_manual-clock.ts'
+import { addressOf, createRig, type Peer, type Rig } from './_rig.ts'
 
 let rig: Rig
 let owner: Peer
