@@ -12,9 +12,15 @@ export const guestLimits = {
   consoleBytesMax: 64 << 10,
   emitBytesMax: 1 << 20,
   /** Results wait at most this long, or for this many bytes, before they are sent. */
-  flushMs: 50,
+  flushMs: 100,
   flushBytes: 64 << 10,
   heartbeatMs: 5_000,
+  /** A batch may end within this long before a thread is set to read what comes during it. */
+  patienceMs: 5,
+  /** Results of short slices wait at most this long before they are looked at … */
+  dozeMs: 40,
+  /** … unless they are longer than this on average. */
+  dozeResultLength: 4 << 10,
   /** Time between two progress messages of one sandbox. */
   progressThrottleMs: 100,
   progressTextLength: 64,

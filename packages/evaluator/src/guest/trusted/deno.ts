@@ -1,7 +1,10 @@
 /** The few things the trusted thread takes from Deno; nothing here needs a permission. */
 interface DenoStreams {
   readonly args: readonly string[]
-  readonly stdin: { read(buffer: Uint8Array): Promise<number | null> }
+  readonly stdin: {
+    read(buffer: Uint8Array): Promise<number | null>
+    readSync(buffer: Uint8Array): number | null
+  }
   readonly stdout: { writeSync(bytes: Uint8Array): number }
   exit(status: number): never
 }
@@ -21,27 +24,50 @@ export function exit(status: number): never {
   return deno.exit(status)
 }
 
+/** Exactly so many bytes, or `undefined` at the end of the stream. */
+export type ReadExactly = (length: number) => Promise<Uint8Array | undefined>
+
+export interface Input {
+  /** A thread of the pool reads, and this one goes on with whatever else happens. */
+  readonly read: ReadExactly
+  /** This thread stands still until the bytes are there; nothing has to be woken twice. */
+  readonly readStandingStill: ReadExactly
+}
+
 /** Buffered reading from the standard input; no byte handed out is ever overwritten. */
-export function createReader(): (length: number) => Promise<Uint8Array | undefined> {
+export function openInput(): Input {
   let buffer = new Uint8Array(readBytes)
   let start = 0
   let end = 0
-  return async (length) => {
-    if (buffer.byteLength - start < length) {
-      const next = new Uint8Array(Math.max(readBytes, length))
-      next.set(buffer.subarray(start, end))
-      buffer = next
-      end -= start
-      start = 0
+
+  function makeRoom(length: number): void {
+    if (buffer.byteLength - start >= length) return
+    const next = new Uint8Array(Math.max(readBytes, length))
+    next.set(buffer.subarray(start, end))
+    buffer = next
+    end -= start
+    start = 0
+  }
+
+  function reading(
+    fill: (room: Uint8Array) => Promise<number | null> | number | null,
+  ): ReadExactly {
+    return async (length) => {
+      makeRoom(length)
+      while (end - start < length) {
+        const count = await fill(buffer.subarray(end))
+        if (count === null) return undefined
+        end += count
+      }
+      const bytes = buffer.subarray(start, start + length)
+      start += length
+      return bytes
     }
-    while (end - start < length) {
-      const count = await deno.stdin.read(buffer.subarray(end))
-      if (count === null) return undefined
-      end += count
-    }
-    const bytes = buffer.subarray(start, start + length)
-    start += length
-    return bytes
+  }
+
+  return {
+    read: reading((room) => deno.stdin.read(room)),
+    readStandingStill: reading((room) => deno.stdin.readSync(room)),
   }
 }
 

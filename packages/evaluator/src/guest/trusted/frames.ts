@@ -3,6 +3,7 @@
  * longer than one frame travels as several of the same type and id, all but the last marked.
  */
 import { guestLimits } from '../limits.ts'
+import type { ReadExactly } from './deno.ts'
 import { joinParts } from './join-parts.ts'
 
 const headerBytes = 9
@@ -62,9 +63,6 @@ export function writeMessage(
     write(frame)
   } while (offset < payload.byteLength)
 }
-
-/** Reads exactly `length` bytes, or resolves to `undefined` at the end of the stream. */
-type ReadExactly = (length: number) => Promise<Uint8Array | undefined>
 
 /** The next message; `undefined` at the end of the stream. Throws when a limit is exceeded. */
 export async function readMessage(read: ReadExactly): Promise<Message | undefined> {

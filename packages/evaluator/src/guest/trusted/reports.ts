@@ -7,6 +7,7 @@ import { parsePrepared, prepareText } from '@manyhands/protocol'
 import { guestLimits } from '../limits.ts'
 import { restoreLost } from '../lost.ts'
 import type { Crossing, GuestError, RealmReport } from '../messages.ts'
+import type { Pace } from './doze.ts'
 import { joinHeadAndBytes, type ReportType, reportTypes } from './frames.ts'
 import { cleanError, cleanStack } from './stack.ts'
 
@@ -30,6 +31,8 @@ export interface Reporter {
   report(report: RealmReport): void
   /** True while a batch is running. */
   readonly busy: boolean
+  /** How far the batch is that is running. */
+  pace(): Pace | undefined
 }
 
 /** A UTF-16 code unit takes at most this many bytes. */
@@ -66,6 +69,8 @@ function round(ms: number): number {
 export function createReporter(sink: ReportSink, realmName: string): Reporter {
   let batch: Batch | undefined
   let told = 0
+  let toldLength = 0
+  let beganAt = 0
   let startedAt = 0
   let pending: string[] = []
   let pendingBytes = 0
@@ -88,6 +93,7 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
 
   function add(text: string): void {
     told += 1
+    toldLength += text.length
     startedAt = sink.now()
     pending.push(text)
     pendingBytes += text.length
@@ -183,7 +189,13 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
     begin(next) {
       batch = next
       told = 0
-      startedAt = sink.now()
+      toldLength = 0
+      startedAt = beganAt = sink.now()
+    },
+    pace() {
+      if (batch === undefined) return undefined
+      const elapsedMs = startedAt - beganAt
+      return { told, slices: batch.slices.length, length: toldLength, elapsedMs }
     },
     report(report) {
       switch (report[0]) {

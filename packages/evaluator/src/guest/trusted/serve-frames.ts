@@ -4,7 +4,8 @@
  */
 import { guestLimits } from '../limits.ts'
 import type { RunOrder } from '../messages.ts'
-import { createReader, exit, writeAll } from './deno.ts'
+import { exit, openInput, writeAll } from './deno.ts'
+import { createDoze } from './doze.ts'
 import { orderTypes, readMessage, reportTypes, writeMessage } from './frames.ts'
 import {
   readAssign,
@@ -16,33 +17,65 @@ import {
 } from './orders.ts'
 import { startRealm } from './realm-thread.ts'
 import { createReporter } from './reports.ts'
-import { every, later } from './timers.ts'
+import { every, later, standStill } from './timers.ts'
 
 const encoder = new TextEncoder()
 
+/** What the realm says last of its start, or of a work function that it loads. */
+const loadingEnds: ReadonlySet<string> = new Set(['ready', 'assigned', 'refused'])
+
 /** Never returns: the process ends with its input. */
 export async function serveFrames(): Promise<never> {
-  const realm = startRealm((report) => reporter.report(report))
+  const now = (): number => performance.now()
+  const doze = createDoze({ now, sleep: standStill })
+  let loading = true
+  let onQuiet: (() => void) | undefined
+
+  const realm = startRealm((report) => {
+    reporter.report(report)
+    if (loadingEnds.has(report[0])) loading = false
+    if (isQuiet()) onQuiet?.()
+    else doze.after(report[0], reporter.pace())
+  })
   const reporter = createReporter(
     {
       sendBytes: (type, id, payload) => writeMessage(writeAll, type, id, payload),
       send: (type, id, json) => writeMessage(writeAll, type, id, encoder.encode(json)),
-      now: () => performance.now(),
+      now,
       later,
     },
     realm.name,
   )
+
+  /** Nothing is asked of the realm, so nothing will come of it. */
+  function isQuiet(): boolean {
+    return !loading && !reporter.busy
+  }
+
+  /** Resolves when the realm has nothing to do, and in any case after some milliseconds. */
+  function quietOrPatience(): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = later(resolve, guestLimits.patienceMs)
+      onQuiet = () => {
+        onQuiet = undefined
+        cancel()
+        resolve()
+      }
+    })
+  }
 
   every(() => {
     writeMessage(writeAll, reportTypes.heartbeat, 0, encoder.encode('{}'))
   }, guestLimits.heartbeatMs)
 
   function assign(payload: Uint8Array): void {
+    loading = true
     try {
       realm.order(readAssign(payload))
     } catch (error) {
       const { message } = error as Error
       const refusal = `the arguments cannot be decoded: ${message}`
+      loading = false
       reporter.report(['refused', { name: 'Error', code: 'EBADARG', message: refusal }])
     }
   }
@@ -56,9 +89,10 @@ export async function serveFrames(): Promise<never> {
     }
   }
 
-  const read = createReader()
+  const input = openInput()
   for (;;) {
-    const message = await readMessage(read)
+    if (!isQuiet()) await quietOrPatience()
+    const message = await readMessage(isQuiet() ? input.readStandingStill : input.read)
     if (message === undefined) exit(0)
     switch (message.type) {
       case orderTypes.assign:

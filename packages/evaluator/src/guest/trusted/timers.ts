@@ -28,6 +28,11 @@ export function later(callback: () => void, delayMs: number): () => void {
   }
 }
 
+/** Lets this whole thread stand still; what comes meanwhile waits. */
+export function standStill(ms: number): void {
+  Atomics.wait(never, 0, 0, ms)
+}
+
 /** Calls back every `intervalMs`, for as long as the process lives. */
 export function every(callback: () => void, intervalMs: number): void {
   later(() => {
