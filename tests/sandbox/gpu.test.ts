@@ -51,6 +51,37 @@ const squares = compute('var s = 0u; for (var i = 0u; i < g.x; i++) { s += g.x; 
 const endless = compute(
   'for (var i = 0u; i < 4000000000u; i++) { d[0] = d[0] + i; if (d[0] == 4294967295u) { break; } }',
 )
+/** The same work, and nothing waits for it. */
+function unawaited(program: string): string {
+  return program.replace(/await read\.mapAsync.*/s, 'return 1 }')
+}
+
+/** Goes on submitting when its first slice has ended, and tells in the second one what came of it. */
+const leavesWorkBehind = `async () => {
+  progress()
+  if (globalThis.kept === undefined) {
+    const adapter = await navigator.gpu.requestAdapter()
+    const device = await adapter.requestDevice()
+    const kept = (globalThis.kept = { device, ran: 0, refused: '' })
+    const work = async () => {
+      kept.device.queue.submit([kept.device.createCommandEncoder().finish()])
+      kept.ran += 1
+      await kept.device.queue.onSubmittedWorkDone()
+    }
+    kept.work = work
+    await work()
+    void (async () => {
+      try {
+        for (;;) await work()
+      } catch (error) {
+        kept.refused = String(error)
+      }
+    })()
+    return { ran: kept.ran - 1, refused: kept.refused }
+  }
+  await kept.work()
+  return { ran: kept.ran, refused: kept.refused }
+}`
 const names =
   '() => [typeof navigator.gpu, Object.getOwnPropertyNames(globalThis).filter((n) => n.startsWith("GPU")).length]'
 
@@ -93,6 +124,29 @@ describe.skipIf(softwareGpu === undefined)(
       const { values } = await runIn(host, squares, '32')
       const numbers = Array.from({ length: 32 }, (_x, index) => index * index)
       expect(values).toEqual([{ numbers, clock: false }])
+    })
+
+    it('may use a device of an earlier slice, and nothing between two slices', async () => {
+      const sandbox = await host.create()
+      const recorder = createRecorder()
+      await sandbox.assign(workOf(leavesWorkBehind))
+      await sandbox.run(batchOf('0'), recorder)
+      await sandbox.run({ slices: [2], values: ['1'] }, recorder)
+      await sandbox.kill()
+      const [first, second] = [...recorder.values.values()] as Record<string, unknown>[]
+      expect(first).toEqual({ ran: 1, refused: '' })
+      expect(second).toMatchObject({ refused: expect.stringContaining('outside of a slice') })
+      expect(second?.['ran']).toBeGreaterThan(1)
+    })
+
+    it('ends no slice before what it submitted is done, nor because its device is gone', async () => {
+      const { end } = await runIn(host, unawaited(endless), '16')
+      expect(end).toMatchObject({ kind: 'died', slice: 1, error: { code: 'ENOPROGRESS' } })
+      const destroyed = unawaited(squares).replace('return 1', 'device.destroy(); return 1')
+      expect(await runIn(host, destroyed, '16')).toMatchObject({
+        end: { kind: 'done' },
+        values: [1],
+      })
     })
 
     it('goes with a shader that never ends, and the next one goes on', async () => {

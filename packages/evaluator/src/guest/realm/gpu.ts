@@ -3,6 +3,7 @@
  * runs, and given without its clock. An adapter that computes in software is as good as none: one of
  * them ends long loops early without a word.
  */
+import { type GpuGate, gateSubmits, type QueuePrototype } from './gpu-gate.ts'
 import { visibleNames } from './globals.ts'
 import { addToNavigator, hideName } from './harden.ts'
 
@@ -22,6 +23,11 @@ interface Adapter {
 
 interface Gpu {
   requestAdapter(options?: object): Promise<Adapter | null>
+}
+
+interface GpuClasses {
+  readonly GPUAdapter: { readonly prototype: Adapter }
+  readonly GPUQueue: { readonly prototype: QueuePrototype }
 }
 
 export interface FoundGpu {
@@ -99,20 +105,24 @@ function gpuNames(): string[] {
   )
 }
 
-/**
- * Takes what the realm needs before it is hardened; what it returns looks for an adapter, and shows
- * the work function what there is, or nothing.
- */
-export function takeGpu(granted: string): (() => Promise<FoundGpu>) | undefined {
+export interface TakenGpu {
+  /** Looks for an adapter, and shows the work function what there is, or nothing. */
+  readonly find: () => Promise<FoundGpu>
+  readonly gate: GpuGate
+}
+
+/** Takes what the realm needs before it is hardened; undefined when no processor was granted. */
+export function takeGpu(granted: string): TakenGpu | undefined {
   const words = granted.split(' ')
   const software = words.includes('--gpu=software')
   const gpu = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu
   if (gpu === undefined || !(software || words.includes('--gpu'))) return undefined
-  const prototype = (globalThis as { GPUAdapter?: { prototype: Adapter } }).GPUAdapter?.prototype
+  const { GPUAdapter, GPUQueue } = globalThis as unknown as GpuClasses
   const names = gpuNames()
   for (const name of names) visibleNames.add(name)
-  if (prototype !== undefined) withoutClock(prototype)
-  return async () => {
+  withoutClock(GPUAdapter.prototype)
+  const gate = gateSubmits(GPUQueue.prototype)
+  async function find(): Promise<FoundGpu> {
     const adapter = await gpu.requestAdapter().catch(() => null)
     const hardware = adapter !== null && !isSoftware(adapter.info)
     if (adapter !== null && (hardware || software)) addToNavigator('gpu', gpu)
@@ -120,4 +130,5 @@ export function takeGpu(granted: string): (() => Promise<FoundGpu>) | undefined 
     const { description = '', device = '' } = adapter?.info ?? {}
     return { adapter: description === '' ? device : description, hardware }
   }
+  return { find, gate }
 }

@@ -12,9 +12,9 @@ import { createRunner } from './runner.ts'
 const platform = takePlatform()
 const listen = globalThis.addEventListener.bind(globalThis)
 const features = findFeatures()
-const findGpu = takeGpu((globalThis as { name?: string }).name ?? '')
+const gpu = takeGpu((globalThis as { name?: string }).name ?? '')
 harden()
-const runner = createRunner(platform)
+const runner = createRunner(platform, gpu?.gate)
 
 listen('error', (event) => {
   event.preventDefault()
@@ -51,9 +51,11 @@ listen('message', (event) => {
       break
   }
 })
-if (findGpu === undefined) platform.post(['ready', features])
+if (gpu === undefined) platform.post(['ready', features])
 else {
-  void findGpu().then(({ adapter, hardware }) =>
-    platform.post(['ready', { ...features, webgpu: hardware, adapter }]),
-  )
+  void gpu
+    .find()
+    .then(({ adapter, hardware }) =>
+      platform.post(['ready', { ...features, webgpu: hardware, adapter }]),
+    )
 }

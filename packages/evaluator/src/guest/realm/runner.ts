@@ -20,6 +20,7 @@ import { cross } from './cross.ts'
 import { describeError } from './describe-error.ts'
 import { evaluateText } from './evaluate-text.ts'
 import { createFetch } from './fetch.ts'
+import type { GpuGate } from './gpu-gate.ts'
 import { defineGlobal } from './harden.ts'
 import { loadModule, loadWorkFunction } from './load.ts'
 import { createModuleRequests } from './module-requests.ts'
@@ -79,7 +80,7 @@ function uncaughtError(thrown: unknown): GuestError {
   return { ...describeError(thrown), code: 'EUNCAUGHT' }
 }
 
-export function createRunner(platform: RealmPlatform): Runner {
+export function createRunner(platform: RealmPlatform, gpu?: GpuGate): Runner {
   const { now } = platform
   const post = (report: RealmReport): void => platform.post(report)
   const console = createSliceConsole(post, now)
@@ -210,9 +211,14 @@ export function createRunner(platform: RealmPlatform): Runner {
         })
         value = await Promise.race([returned, failed])
       }
+      // A slice ends when what it submitted is done: only its deadline can cut that short.
+      const submitted = gpu?.shut()
+      if (submitted !== undefined) await submitted
       if (slice.failure !== undefined) return failure(uncaughtError(slice.failure.thrown))
       return ['result', slice.slice, elapsed(), slice.progressed, cross(value)]
     } catch (thrown) {
+      const submitted = gpu?.shut()
+      if (submitted !== undefined) await submitted
       if (slice.failure !== undefined) return failure(uncaughtError(slice.failure.thrown))
       return failure(describeError(thrown))
     }
@@ -230,6 +236,7 @@ export function createRunner(platform: RealmPlatform): Runner {
     }
     console.open(slice)
     timers.open()
+    gpu?.open()
     const report = await outcome(current, datum)
     timers.cancelAll()
     fetches.cancelAll()
