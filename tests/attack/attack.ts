@@ -19,7 +19,7 @@ export const groups = [
 export type Group = (typeof groups)[number]
 
 /** Layers of the supervisor, which the evaluator knows nothing of. */
-export const supervisorLayers = ['deadline', 'broker', 'supervisor'] as const
+export const supervisorLayers = ['deadline', 'rest', 'broker', 'supervisor'] as const
 export type StoppedBy = Layer | (typeof supervisorLayers)[number]
 export const allLayers: readonly StoppedBy[] = [...layers, ...supervisorLayers]
 
@@ -49,6 +49,8 @@ export interface WorkAttack extends Common {
   readonly root: boolean
   /** It needs a graphics processor, which is granted for it. */
   readonly gpu: boolean
+  /** It goes on when its slice has ended: the sandbox rests, and then gets a second slice. */
+  readonly outlives: boolean
 }
 
 /** What somebody saw who was told these frames. */
@@ -98,6 +100,7 @@ interface AttackMore {
   readonly assumed?: readonly Layer[]
   readonly root?: boolean
   readonly gpu?: boolean
+  readonly outlives?: boolean
 }
 
 /** A maker of attacks of one group; layers are given as words in one text. */
@@ -113,6 +116,7 @@ export function attacksOf(group: Group) {
     assumed: more.assumed ?? [],
     root: more.root ?? false,
     gpu: more.gpu ?? false,
+    outlives: more.outlives ?? false,
   })
 }
 

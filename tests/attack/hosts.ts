@@ -14,6 +14,8 @@ export interface Setting {
   /** `attacked`: short deadlines; `none`: hardly any. */
   readonly deadline: 'usual' | 'attacked' | 'none'
   readonly brokered: boolean
+  /** Sandboxes that compute between their slices are ended. */
+  readonly restful: boolean
   readonly gpu: boolean
 }
 
@@ -30,13 +32,15 @@ export function settingOf(attack: Attack, missing: readonly StoppedBy[]): Settin
     without: layers.filter((layer) => missing.filter(isEvaluators).includes(layer)),
     deadline: timed ? deadline : 'usual',
     brokered: !missing.includes('broker'),
+    restful: !missing.includes('rest'),
     gpu: !isProtocolAttack(attack) && attack.gpu,
   }
 }
 
 /** Settings with the same key share a host. */
-export function keyOf({ deadline, gpu, without }: Setting): string {
-  return `${without.join(',') || 'all layers'} ${deadline} ${gpu ? 'with gpu' : ''}`
+export function keyOf({ deadline, gpu, restful, without }: Setting): string {
+  const missing = without.join(',') || 'all layers'
+  return `${missing} ${deadline} ${gpu ? 'with gpu' : ''} ${restful ? '' : 'restless'}`
 }
 
 function times(deadline: Setting['deadline']): { noProgressMs: number; sliceMs: number } {
@@ -70,7 +74,12 @@ export async function openHost(setting: Setting, jail: boolean): Promise<Evaluat
     without: setting.without,
     spares: 0,
     gpu: setting.gpu && softwareGpu !== undefined ? softwareGpu : false,
-    limits: { heapMib, memoryMib, ...times(setting.deadline) },
+    limits: {
+      heapMib,
+      memoryMib,
+      ...times(setting.deadline),
+      ...(setting.restful ? {} : { idleMs: Number.POSITIVE_INFINITY }),
+    },
   })
   const first = await host.create()
   await first.kill()

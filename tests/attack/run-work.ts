@@ -94,7 +94,11 @@ export async function runWork(
     cancel = setTimeout(impatience, patience)
     const values = [prepareText(canaries.canary)]
     begun = performance.now()
-    const end = await sandbox.run({ slices: [1], values }, listener(said))
+    let end = await sandbox.run({ slices: [1], values }, listener(said))
+    if (attack.outlives) {
+      await new Promise((resolve) => setTimeout(resolve, attackLimits.restMs))
+      end = await sandbox.run({ slices: [2], values }, listener(said))
+    }
     verdict = end.kind === 'died' ? (end.error.code ?? 'died') : 'refused'
     if (end.kind === 'died') said.push(end.error.message)
   } catch (error) {

@@ -9,23 +9,13 @@ import { type Assigning, refusal, startAssigning } from './assigning.ts'
 import { type BatchRun, startBatch } from './batch-run.ts'
 import { createCpuShare } from './cpu-share.ts'
 import { defer } from './deferred.ts'
-import {
-  createFrameDecoder,
-  encodeFrames,
-  joinHeadAndBytes,
-  orderTypes,
-  type Report,
-} from './frames.ts'
+import { createFrameDecoder, encodeFrames, orderTypes, type Report } from './frames.ts'
+import { createGuestAnswers } from './guest-answers.ts'
 import { createGuestServices } from './guest-services.ts'
+import { watchIdle } from './idle-watch.ts'
 import { partLengthMax, startMs, type SandboxLimits } from './limits.ts'
 import { createNoticeCount } from './notice-count.ts'
-import {
-  parseDependency,
-  parseFetch,
-  parseReady,
-  parseRefusal,
-  type SandboxFeatures,
-} from './reports.ts'
+import { parseReady, parseRefusal, type SandboxFeatures } from './reports.ts'
 import type { BatchEnd, Sandbox, SliceError, WorkAssignment } from './sandbox.ts'
 import { assignPayload, bindingOf, kitFor, runPayload, splitBatch } from './work-payload.ts'
 import { kitPayload, type WorktimeKit } from './worktime-kit.ts'
@@ -59,8 +49,6 @@ export interface FramedSandbox extends Sandbox {
   receive(chunk: Uint8Array): void
 }
 
-const encoder = new TextEncoder()
-
 export function createFramedSandbox(
   id: string,
   body: SandboxBody,
@@ -79,6 +67,7 @@ export function createFramedSandbox(
   let equipped: WorktimeKit | undefined
   let death: SliceError | undefined
   let lastBatch = 0
+  let changes = 0
   const countNotice = createNoticeCount(clock)
 
   const cancelStart = clock.setTimer(startMs, () => die('did not start in time'), {
@@ -94,6 +83,7 @@ export function createFramedSandbox(
     if (death !== undefined) return
     death = error
     cancelStart()
+    endIdleWatch()
     services.close()
     ready.reject(deathError())
     assigning?.reject(deathError())
@@ -117,34 +107,13 @@ export function createFramedSandbox(
     run?.carried(payload.byteLength, asked.byteLength)
   }
 
-  function currentWork(): WorkAssignment | undefined {
-    return assigning?.next ?? work
-  }
-
-  async function loadModules(payload: Uint8Array): Promise<void> {
-    const { id: request, modules } = parseDependency(payload)
-    const waiting = assigning
-    waiting?.pause()
-    const found = await services.modules(currentWork(), modules)
-    if (death !== undefined) return
-    const sources = encoder.encode(JSON.stringify({ id: request, ...found }))
-    answer(orderTypes.modules, sources, payload)
-    waiting?.resume()
-  }
-
-  async function carryOutFetch(payload: Uint8Array): Promise<void> {
-    const { id: fetch, request } = parseFetch(payload)
-    const fetched = await services.fetch(currentWork(), request)
-    if (death !== undefined) return
-    if ('error' in fetched) {
-      const head = JSON.stringify({ id: fetch, error: fetched.error })
-      answer(orderTypes.fetched, joinHeadAndBytes(head, new Uint8Array(0)), payload)
-      return
-    }
-    const { body, ...response } = fetched.response
-    const head = JSON.stringify({ id: fetch, response })
-    answer(orderTypes.fetched, joinHeadAndBytes(head, body), payload)
-  }
+  const answers = createGuestAnswers({
+    services,
+    work: () => assigning?.next ?? work,
+    assigning: () => assigning,
+    isDead: () => death !== undefined,
+    answer,
+  })
 
   /** A service is asked for at any time; a request that makes no sense ends the sandbox. */
   function serve(serving: Promise<void>): void {
@@ -171,10 +140,10 @@ export function createFramedSandbox(
         assigning?.reject(refusal(parseRefusal(report.payload)))
         break
       case 'dependency':
-        serve(loadModules(report.payload))
+        serve(answers.dependency(report.payload))
         break
       case 'fetch':
-        serve(carryOutFetch(report.payload))
+        serve(answers.fetch(report.payload))
         break
       case 'heartbeat':
       case 'flush':
@@ -196,6 +165,17 @@ export function createFramedSandbox(
       return undefined
     }
   }
+
+  const endIdleWatch = watchIdle({
+    clock,
+    allowanceMs: limits.idleMs,
+    rest: () => (work === undefined || (assigning ?? run) !== undefined ? undefined : changes),
+    async measure() {
+      const onCpu = await measure()
+      return onCpu === undefined ? undefined : onCpu + (body.gpuMs?.() ?? 0)
+    },
+    onUnrest: () => die('went on computing after its slices had ended'),
+  })
 
   void body.ended.then((reason) => end(reason))
 
@@ -224,6 +204,7 @@ export function createFramedSandbox(
       }
       await ready.promise
       if (death !== undefined) throw deathError()
+      changes += 1
       const onLate = (): void => die('took too long to load the work function')
       const loaded = (assigning = startAssigning(next, {
         clock,
@@ -257,6 +238,7 @@ export function createFramedSandbox(
         throw new DcpError('EBUSY', 'a sandbox runs one batch at a time, after it was assigned')
       }
       if (batch.slices.length === 0) return { kind: 'done' }
+      changes += 1
       const parts = splitBatch(batch, lastBatch + 1, partLengthMax)
       lastBatch += parts.length
       const mine = startBatch({

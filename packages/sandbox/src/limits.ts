@@ -42,6 +42,10 @@ export const noProgressMsMin = 30_000
 /** Processor time is read at most this often while a batch runs; results wait for it. */
 export const cpuSampleMs = 200
 
+/** A sandbox that rests is looked at so soon, then ever more rarely … */
+export const idleLookMs = 2_000
+export const idleLookMaxMs = 32_000
+
 /** A sandbox sends a sign of life every five seconds; silent for so long it is taken for dead. */
 export const silentMs = 60_000
 
@@ -70,6 +74,8 @@ export interface SandboxLimits {
   readonly noProgressMs: number
   /** A slice that has run for so long is ended with `ESLICETOOSLOW`. */
   readonly sliceMs: number
+  /** What a sandbox may use of processors between two looks while it has no slice: it tidies up. */
+  readonly idleMs: number
 }
 
 export const defaultLimits: SandboxLimits = {
@@ -77,4 +83,5 @@ export const defaultLimits: SandboxLimits = {
   memoryMib: 2048,
   noProgressMs: 300_000,
   sliceMs: 86_400_000,
+  idleMs: 500,
 }

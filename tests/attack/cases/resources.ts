@@ -111,6 +111,21 @@ const fills: readonly (readonly [string, string])[] = [
   ],
 ]
 
+/** What goes on when the slice that began it has ended; a second slice tells whether it did. */
+const leftBehind = `
+  if (globalThis.rounds > 0) {
+    const before = globalThis.rounds
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return globalThis.rounds > before ? "LEAK it computed on" : 0
+  }
+  globalThis.rounds = 1
+  const nothing = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
+  const round = async () => {
+    await WebAssembly.compile(nothing)
+    for (let i = 0; i < 1e6; i += 1) globalThis.rounds += 1
+  }
+  void (async () => { for (;;) await round() })()`
+
 export const resourceAttacks: readonly Attack[] = [
   ...spins.map(([name, code]) =>
     attack(`for ever: ${name}`, 'deadline', code, { expected: 'ENOPROGRESS' }),
@@ -128,6 +143,10 @@ export const resourceAttacks: readonly Attack[] = [
   ),
   attack('a flood: progress', 'deadline', 'for (;;) progress()', { expected: 'ESLICETOOSLOW' }),
   attack('for ever: a shader', 'deadline', hungShader, { expected: 'ENOPROGRESS', gpu: true }),
+  attack('work left behind by a slice', 'rest', leftBehind, {
+    expected: 'ESANDBOX',
+    outlives: true,
+  }),
   ...fills.map(([name, code]) =>
     attack(`memory: ${name}`, 'limits', `${code}; return "LEAK filled"`, { expected: 'EMEMORY' }),
   ),

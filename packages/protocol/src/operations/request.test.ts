@@ -275,7 +275,7 @@ describe('requests', () => {
     ],
     ['results@1', 'cpuMs', 'x', '"cpuMs" must be a number from 0, or one for each slice'],
     ['results@1', 'cpuMs', [1, -1], '"cpuMs" must be an array of numbers from 0'],
-    ['results@1', 'gpuMs', -1, '"gpuMs" must be a number from 0, or one for each slice'],
+    ['results@1', 'gpuMs', '1', '"gpuMs" must be a number from 0, or one for each slice'],
     ['results@1', 'errors', [[1, 'x']], '"errors" must be an array of [slice, {name, message'],
     ['results@1', 'errors', [[0, { name: 'E', message: '' }]], '"errors" must be an array of'],
     ['heartbeat', 'leases', [1], '"leases" must be an array of leases'],
