@@ -203,6 +203,15 @@ describe('the evaluator of the official worker', () => {
     connection.socket.destroy()
   })
 
+  it('ends a sandbox that goes on computing when its slice has ended', async () => {
+    const connection = await evaluator.open()
+    const endless = 'void (async () => { for (;;) await WebAssembly.compile(nothing) })()'
+    const nothing = 'new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])'
+    await run(connection, `() => { progress(); const nothing = ${nothing}; ${endless}; return 1 }`)
+    await connection.until(hasSaid('complete'))
+    await connection.closed
+  })
+
   it('tells the owner of the job when its work uses up the memory', async () => {
     const small = await startLineEvaluator('--listen', '127.0.0.1:0', '--memory', '256')
     const connection = await small.open()

@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { createServer, type Server, type Socket } from 'node:net'
 
+import { createGpuMeter, type GpuMeter } from './gpu/meter.ts'
 import type { SandboxGroup } from './jail/cgroup.ts'
 import { describeExit, type JailedProcess, startJailed } from './jailed-process.ts'
 import type { LaunchCommand } from './launch.ts'
@@ -27,6 +28,8 @@ export interface SandboxProcess {
   /** Process id of Deno, as soon as it is known. */
   readonly pid: number | undefined
   cpuMs(): number | undefined
+  /** The same of a graphics processor; undefined where none was granted or the kernel does not count. */
+  gpuMs(): number | undefined
   /** Ends the sandbox when it uses more memory than it may. */
   watchMemory(): void
   kill(): void
@@ -38,6 +41,8 @@ export interface SandboxProcessOptions {
   readonly limits: SandboxLimits
   readonly filterFile?: string | undefined
   readonly group?: SandboxGroup | undefined
+  /** A graphics processor was granted. */
+  readonly gpu?: boolean
   /** False in tests that take the limits away. */
   readonly watched?: boolean
   /** Told what went wrong and changes nothing for the sandbox. */
@@ -94,12 +99,13 @@ function accept(server: Server): Promise<Socket | undefined> {
 
 /** Listens on the socket; the process starts when its supervisor connects. */
 export async function startSandbox(options: SandboxProcessOptions): Promise<SandboxProcess> {
-  const { command, filterFile, group, limits, socketPath, watched = true } = options
-  const { warn = () => undefined } = options
+  const { command, filterFile, group, limits, socketPath } = options
+  const { gpu = false, warn = () => undefined, watched = true } = options
   const server = createServer({ pauseOnConnect: true })
   await listenOn(server, socketPath)
   let running: JailedProcess | undefined
   let meter: CpuMeter | undefined
+  let gpuMeter: GpuMeter | undefined
   let asked: EndReason | undefined
 
   function stop(reason: EndReason): void {
@@ -123,6 +129,7 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
       niceness: limits.niceness,
       onPid: (pid) => {
         meter = createCpuMeter(pid)
+        if (gpu) gpuMeter = createGpuMeter(pid)
       },
     })
     const diagnostic = collect(running.child, () => stop('crash'))
@@ -151,6 +158,7 @@ export async function startSandbox(options: SandboxProcessOptions): Promise<Sand
       return running?.pid
     },
     cpuMs: () => meter?.read(),
+    gpuMs: () => gpuMeter?.read(),
     watchMemory() {
       const pid = running?.pid
       if (pid === undefined || !watched) return

@@ -185,6 +185,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
           limits,
           filterFile: gpu === undefined ? jail?.filterFile : jail?.gpuFilterFile,
           group,
+          gpu: gpu !== undefined,
           watched: limited,
           warn,
         })

@@ -15,4 +15,9 @@ export const lineLimits = {
   tokenLengthMin: 16,
   /** What is written last, such as why a session ended, has this long to leave. */
   lingerMs: 2_000,
+  /** A sandbox between two slices is looked at so soon, then ever more rarely … */
+  restLookMs: 2_000,
+  restLookMaxMs: 32_000,
+  /** … and may have used so much of processors between two looks: memory is tidied up, too. */
+  restAllowanceMs: 500,
 } as const

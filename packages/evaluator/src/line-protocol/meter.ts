@@ -6,15 +6,31 @@ export interface SliceMeter {
   /** The sandbox is ready for a slice. */
   begin(): void
   /** The cost so far in milliseconds; the sandbox's own figure holds where it is less. */
-  read(claimedMs: number): { readonly total: number; readonly CPU: number }
+  read(claimedMs: number): SliceCost
 }
 
-export function createSliceMeter(cpuMs: () => number | undefined, now: () => number): SliceMeter {
+/** The names of the official measurement. */
+export interface SliceCost {
+  readonly total: number
+  readonly CPU: number
+  /** 0 where nobody can measure it. */
+  readonly webGPU: number
+}
+
+export interface SliceClocks {
+  readonly cpuMs: () => number | undefined
+  readonly gpuMs: () => number | undefined
+  readonly now: () => number
+}
+
+export function createSliceMeter({ cpuMs, gpuMs, now }: SliceClocks): SliceMeter {
   let cpuBefore = 0
+  let gpuBefore = 0
   let since = now()
   return {
     begin() {
       cpuBefore = cpuMs() ?? 0
+      gpuBefore = gpuMs() ?? 0
       since = now()
     },
     read(claimedMs) {
@@ -25,7 +41,8 @@ export function createSliceMeter(cpuMs: () => number | undefined, now: () => num
       // The worker takes the quotient for the share of a core that the job needs, and starts nothing
       // that needs more cores than it has: a slice is one thread, whatever the engine did beside it.
       const CPU = used === undefined ? total : Math.min(total, Math.max(0, used - cpuBefore))
-      return { total, CPU }
+      const webGPU = Math.min(total, Math.max(0, (gpuMs() ?? 0) - gpuBefore))
+      return { total, CPU, webGPU }
     },
   }
 }

@@ -10,7 +10,8 @@ import { type CheckedLine, checkLine, type Label } from './check-line.ts'
 import { RefusedLine } from './check-value.ts'
 import { createInlet } from './inlet.ts'
 import { lineLimits } from './limits.ts'
-import { createSliceMeter } from './meter.ts'
+import { createSliceMeter, type SliceCost } from './meter.ts'
+import { createRest } from './rest.ts'
 import { createLineSplitter } from './split.ts'
 
 export interface LineSessionOptions {
@@ -39,8 +40,8 @@ function errorLine(label: Label, ring: 2 | 3, code: string, message: string): st
   return `MSG:{"type":"workerMessage","message":{"_serializeVerId":"${label}","what":{"ctr":0,"ps":{"ringSource":${ring},"value":${value}}}}}`
 }
 
-function measurementLine(label: Label, { total, CPU }: { total: number; CPU: number }): string {
-  const value = { request: 'measurement', total, webGL: 0, webGPU: 0, CPU }
+function measurementLine(label: Label, { total, CPU, webGPU }: SliceCost): string {
+  const value = { request: 'measurement', total, webGL: 0, webGPU, CPU }
   const what = { raw: { ringSource: 3, value } }
   const message = { _serializeVerId: label, what }
   return `MSG:${JSON.stringify({ type: 'workerMessage', message })}`
@@ -61,7 +62,22 @@ function connectTo(path: string): Promise<Socket> {
 export async function serveSession(options: LineSessionOptions): Promise<void> {
   const { lineOf, lingerMs, now, sandbox, warn, worker } = options
   const splitter = createLineSplitter()
-  const meter = createSliceMeter(() => sandbox.cpuMs(), now)
+  const meter = createSliceMeter({
+    cpuMs: () => sandbox.cpuMs(),
+    gpuMs: () => sandbox.gpuMs(),
+    now,
+  })
+  const rest = createRest({
+    usedMs() {
+      const onCpu = sandbox.cpuMs()
+      return onCpu === undefined ? undefined : onCpu + (sandbox.gpuMs() ?? 0)
+    },
+    onUnrest() {
+      warn('a sandbox was ended: it went on computing after its slice')
+      worker.end()
+      endSandbox()
+    },
+  })
   let label: Label = 'v9'
   let running = false
   let over = false
@@ -70,6 +86,7 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
   /** The worker is gone, or has heard the last line: the process goes at once. */
   function endSandbox(): void {
     over = true
+    rest.end()
     sandbox.kill()
   }
 
@@ -102,8 +119,12 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
     }
     if (line.request === 'resetStateDone') {
       running = true
+      rest.end()
       meter.begin()
-    } else if (endsSlice.has(line.request ?? '')) running = false
+    } else if (endsSlice.has(line.request ?? '')) {
+      running = false
+      rest.begin()
+    }
     write(line.text)
     if (!line.last) return
     worker.end()
@@ -149,6 +170,7 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
   worker.pipe(inlet.stream).pipe(stream)
 
   const { detail, reason } = await sandbox.ended
+  rest.end()
   if (!stream.destroyed) await drained(stream)
   if (!over && running && (reason === 'memory' || reason === 'crash')) {
     // The worker would try such a slice again for ever; its job's owner shall hear of it instead.
