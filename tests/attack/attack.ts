@@ -51,6 +51,8 @@ export interface WorkAttack extends Common {
   readonly gpu: boolean
   /** It goes on when its slice has ended: the sandbox rests, and then gets a second slice. */
   readonly outlives: boolean
+  /** It maps far more memory than it uses: what caps it from outside goes by what is used. */
+  readonly maps: boolean
 }
 
 /** What somebody saw who was told these frames. */
@@ -101,6 +103,7 @@ interface AttackMore {
   readonly root?: boolean
   readonly gpu?: boolean
   readonly outlives?: boolean
+  readonly maps?: boolean
 }
 
 /** A maker of attacks of one group; layers are given as words in one text. */
@@ -117,6 +120,7 @@ export function attacksOf(group: Group) {
     root: more.root ?? false,
     gpu: more.gpu ?? false,
     outlives: more.outlives ?? false,
+    maps: more.maps ?? false,
   })
 }
 

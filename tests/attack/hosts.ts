@@ -17,6 +17,8 @@ export interface Setting {
   /** Sandboxes that compute between their slices are ended. */
   readonly restful: boolean
   readonly gpu: boolean
+  /** Memory is capped from outside by what is used, not by what is mapped. */
+  readonly maps: boolean
 }
 
 function isEvaluators(layer: StoppedBy): layer is Layer {
@@ -34,13 +36,15 @@ export function settingOf(attack: Attack, missing: readonly StoppedBy[]): Settin
     brokered: !missing.includes('broker'),
     restful: !missing.includes('rest'),
     gpu: !isProtocolAttack(attack) && attack.gpu,
+    maps: !isProtocolAttack(attack) && attack.maps,
   }
 }
 
 /** Settings with the same key share a host. */
-export function keyOf({ deadline, gpu, restful, without }: Setting): string {
+export function keyOf({ deadline, gpu, maps, restful, without }: Setting): string {
   const missing = without.join(',') || 'all layers'
-  return `${missing} ${deadline} ${gpu ? 'with gpu' : ''} ${restful ? '' : 'restless'}`
+  const words = [gpu ? 'with gpu' : '', restful ? '' : 'restless', maps ? 'maps' : '']
+  return [missing, deadline, ...words].join(' ')
 }
 
 function times(deadline: Setting['deadline']): { noProgressMs: number; sliceMs: number } {
@@ -53,12 +57,12 @@ function times(deadline: Setting['deadline']): { noProgressMs: number; sliceMs: 
 const bytesPerMib = 1 << 20
 
 /** What the evaluator starts from now on inherits these. */
-function capOutside(pid: number): void {
+function capOutside(pid: number, { maps }: Setting): void {
   const { outerFileMib, outerMemoryMib, outerProcesses } = attackLimits
   execFileSync('prlimit', [
     '--pid',
     String(pid),
-    `--data=${outerMemoryMib * bytesPerMib}`,
+    ...(maps ? [] : [`--data=${outerMemoryMib * bytesPerMib}`]),
     `--nproc=${outerProcesses}`,
     `--fsize=${outerFileMib * bytesPerMib}`,
     '--core=0',
@@ -83,6 +87,6 @@ export async function openHost(setting: Setting, jail: boolean): Promise<Evaluat
   })
   const first = await host.create()
   await first.kill()
-  if (setting.without.length > 0 && host.pid !== undefined) capOutside(host.pid)
+  if (setting.without.length > 0 && host.pid !== undefined) capOutside(host.pid, setting)
   return host
 }

@@ -26,6 +26,25 @@ function usedBytes(pid: number): number {
   )
 }
 
+function endAll(pid: number): void {
+  for (const child of childrenOf(pid)) {
+    endAll(child)
+    try {
+      process.kill(child, 'SIGKILL')
+    } catch {
+      // It has ended by itself.
+    }
+  }
+}
+
+/** An outer cap on all that an evaluator has started; what it returns takes it away. */
+export function capMemory(evaluator: number, mostMib: number): () => void {
+  const timer = setInterval(() => {
+    if (usedBytes(evaluator) > mostMib * (1 << 20)) endAll(evaluator)
+  }, attackLimits.memorySampleMs)
+  return () => clearInterval(timer)
+}
+
 export interface MemoryWatch {
   /** The most that was in use at once, mebibytes. */
   peakMib(): number

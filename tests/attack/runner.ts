@@ -8,7 +8,7 @@ import { type Attack, type AttackCase, isProtocolAttack, type StoppedBy } from '
 import { keyOf, openHost, type Setting, settingOf } from './hosts.ts'
 import { attackLimits } from './limits.ts'
 import { runProtocol } from './run-protocol.ts'
-import { watchMemory } from './memory.ts'
+import { capMemory, watchMemory } from './memory.ts'
 import { type Outcome, runWork } from './run-work.ts'
 
 export interface CaseResult {
@@ -135,9 +135,12 @@ export async function runCases(
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const host = await openHost(next.setting, jail)
+      const capped = next.setting.maps && host.pid !== undefined
+      const uncap = capped ? capMemory(host.pid, attackLimits.outerMemoryMib) : undefined
       try {
         for (const run of next.runs) keep(run, await runOne(host, run, secret))
       } finally {
+        uncap?.()
         await host.close()
       }
     }

@@ -39,10 +39,6 @@ export const withoutTarget: readonly (readonly [category: string, reason: string
   ['import of npm: and jsr:', 'without its layers it would reach registries'],
   ['WASI, FFI of Node', 'they are modules of Node, whose import is attacked in process'],
   ['sockets, files and processes of Python', 'the interpreter itself has none to give'],
-  [
-    'threads without number',
-    'Deno itself gives up before any limit of ours bites, at a hundred workers too; one is attacked',
-  ],
   ['browser sandboxes', 'not there yet'],
   ['job state on a reused sandbox', 'a sandbox never changes its work function'],
 ]

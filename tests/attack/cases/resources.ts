@@ -126,6 +126,20 @@ const leftBehind = `
   }
   void (async () => { for (;;) await round() })()`
 
+/** Each is a thread with an engine of its own; what is above the limit of processes is told. */
+const manyThreads = `
+  const all = []
+  let alive = 0
+  return await new Promise((resolve, reject) => {
+    for (let i = 0; i < 300; i += 1) {
+      const worker = new Worker("data:text/javascript,onmessage=()=>postMessage(1)", { type: "module" })
+      worker.onerror = (event) => { event.preventDefault(); reject(new Error(event.message)) }
+      worker.onmessage = () => { alive += 1; progress(); if (alive > 100) resolve("LEAK threads: " + alive) }
+      worker.postMessage(0)
+      all.push(worker)
+    }
+  })`
+
 export const resourceAttacks: readonly Attack[] = [
   ...spins.map(([name, code]) =>
     attack(`for ever: ${name}`, 'deadline', code, { expected: 'ENOPROGRESS' }),
@@ -150,6 +164,7 @@ export const resourceAttacks: readonly Attack[] = [
   ...fills.map(([name, code]) =>
     attack(`memory: ${name}`, 'limits', `${code}; return "LEAK filled"`, { expected: 'EMEMORY' }),
   ),
+  attack('three hundred threads', 'realm limits', manyThreads, { maps: true }),
   attack(
     'open files',
     'realm permissions limits',
