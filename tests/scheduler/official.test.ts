@@ -448,6 +448,28 @@ describe('a local job', () => {
     const answer = await ask({ jobIds: [job] })
     expect(answer.body.task?.[job]).toMatchObject([{ sliceNumber: 1, datumUri: uri }])
   })
+
+  it('of a range names the file of the range, and no input of a slice', async () => {
+    const job = jobId()
+    const uri = 'file:///tmp/range.json'
+    await client.send(
+      'jobSubmit.submit@5',
+      {
+        ...submitData(client.address),
+        job,
+        localExec: true,
+        marshaledArguments: { _serializeVerId: 'v9', what: { arr: [] } },
+        dataRange: { 0: uri, length: 1 },
+        rangeLength: 2,
+      },
+      { authorize: false },
+    )
+    const { body } = await ask({ jobIds: [job] })
+    expect(Object.values(body.newJobs ?? {})).toMatchObject([{ MROLocation: uri }])
+    const [slice] = body.task?.[job] ?? []
+    expect(slice).toMatchObject({ sliceNumber: 1 })
+    expect(slice).not.toHaveProperty('datumUri')
+  })
 })
 
 it('cancels for the payer, and tells a finished job as it is', async () => {

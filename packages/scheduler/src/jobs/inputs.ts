@@ -22,7 +22,10 @@ export interface Artifacts {
   /** A range, with the seed that was drawn for its random distributions. */
   readonly dataRange?: unknown
   readonly dataPattern?: string
+  /** Locations on the owner's machine: one for each slice, … */
   readonly localUris?: readonly string[]
+  /** … or that of the range they are elements of. */
+  readonly localRange?: string
   readonly resultStorage?: {
     readonly details: string
     readonly params: Readonly<Record<string, string>>
@@ -41,7 +44,7 @@ export interface Inputs {
   sharedRange(tx: Transaction, job: LiveJob): unknown
   /** Values of slices, from the first on, until `taskBytesMax`; at least one. */
   values(tx: Transaction, job: LiveJob, slices: SliceSet): SliceValues
-  /** Location of a slice's input on its owner's machine; undefined for jobs of the network. */
+  /** Location of a slice's input on its owner's machine, if it has one of its own. */
   location(tx: Transaction, job: LiveJob, slice: number): string | undefined
   clear(): void
 }
@@ -138,8 +141,7 @@ export function createInputs(): Inputs {
     },
     location(tx, job, slice) {
       if (job.inputKind !== 'local') return undefined
-      const uris = artifacts(tx, job).localUris ?? []
-      return uris.length === 1 ? uris[0] : uris[slice - 1]
+      return artifacts(tx, job).localUris?.[slice - 1]
     },
     clear() {
       piles.clear()

@@ -24,8 +24,9 @@ export function readInput(operation: string, data: Submit5 | Submit2, random: Ra
   }
   if (dataRange === undefined) return { kind: 'values', total: 0, artifacts: {} }
   if (data.localExec === true && rangeLength !== undefined) {
-    const { artifacts } = local(operation, { ...dataRange, length: 1 })
-    return { kind: 'local', total: rangeLength, artifacts }
+    const { localUris } = local(operation, { ...dataRange, length: 1 }).artifacts
+    const localRange = localUris?.[0] ?? ''
+    return { kind: 'local', total: rangeLength, artifacts: { localRange } }
   }
   const described = withSeed(dataRange, random)
   const parsed = readMember(operation, 'dataRange', () => parseInputRange(described))

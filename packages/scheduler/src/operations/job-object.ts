@@ -17,12 +17,13 @@ export interface JobName {
 export function jobObject(turn: Turn, job: LiveJob, { name, dialect, group }: JobName): unknown {
   const artifacts = turn.inputs.artifacts(turn.tx, job)
   const range = turn.inputs.sharedRange(turn.tx, job)
+  const rangeLocation = range === undefined ? artifacts.localRange : jsonUri(range)
   const isLocal = (job.flags & jobFlags.localExec) !== 0
   return {
     ...(dialect === 5 ? identity5(job, name, group) : identity4(job, name)),
     codeLocation: artifacts.workFunctionURI,
     argumentsLocation: argumentLocations(artifacts.marshaledArguments, isLocal),
-    ...(range === undefined ? {} : { MROLocation: jsonUri(range) }),
+    ...(rangeLocation === undefined ? {} : { MROLocation: rangeLocation }),
     requirePath: artifacts.requirePath,
     modulePath: artifacts.modulePath,
     dependencies: artifacts.dependencies,

@@ -90,7 +90,11 @@ export function createJobSubmit(deps: OperationDeps): Operations {
       const { job } = parseRequest(fetchJob, request.data, 'fetchJob')
       return deps.turns.take((turn) => {
         const { record } = findOwnJob(turn, job, request.peer)
-        const { localUris: _localUris, ...artifacts } = turn.inputs.artifacts(turn.tx, record)
+        const {
+          localRange: _range,
+          localUris: _uris,
+          ...artifacts
+        } = turn.inputs.artifacts(turn.tx, record)
         return {
           ...statusOf(record),
           ...(jobOffer(turn.tx, record.no) as object),
