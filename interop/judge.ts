@@ -22,6 +22,8 @@ export interface InteropProgram {
   readonly arguments?: readonly string[]
   /** What its own feature needs besides the scheduler and a home. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Who runs it, instead of who runs this. */
+  readonly user?: number
   /** Instead of a minute. */
   readonly limitMs?: number
   /** The whole standard output, or what it must contain. */
@@ -39,6 +41,7 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
       cwd: dirname(program.path),
       env: { ...environmentOf(computer), ...program.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(program.user === undefined ? {} : { uid: program.user, gid: program.user }),
     },
   )
   let output = ''

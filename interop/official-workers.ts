@@ -147,15 +147,15 @@ async function freePort(): Promise<number> {
 }
 
 /** The official evaluator does not run as root: then it runs as nobody. */
-const other = process.getuid?.() === 0 ? { user: 65_534 } : {}
+export const otherUser: number | undefined = process.getuid?.() === 0 ? 65_534 : undefined
 
 /** Why it cannot run here; undefined when it can. */
 export function whyNoOfficialEvaluator(): string | undefined {
-  if (other.user === undefined) return undefined
+  if (otherUser === undefined) return undefined
   installFolder(dcpWorker.folder)
   const look = 'require("node:fs").accessSync(process.argv[1])'
   const file = pathOf('worker-3.3.19/node_modules/dcp-worker/package.json')
-  const { status } = spawnSync(process.execPath, ['-e', look, file], { uid: other.user })
+  const { status } = spawnSync(process.execPath, ['-e', look, file], { uid: otherUser })
   return status === 0 ? undefined : 'it does not run as root, and nobody else can read this folder'
 }
 
@@ -170,7 +170,7 @@ export async function startOfficialEvaluator(): Promise<LineEvaluator> {
       ...['--', '--listen', '127.0.0.1'],
     ],
     { ...cleanEnvironment, HOME: '/nonexistent', I_WANT_AN_INSECURE_DCP_WORKER: 'badly' },
-    other,
+    otherUser === undefined ? {} : { user: otherUser },
   )
   await running.said('Listening for connections')
   return { running, port }

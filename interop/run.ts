@@ -6,10 +6,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { inChromium } from './suites/chromium.ts'
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
+import { localExec } from './suites/local-exec.ts'
 import { workerMessages } from './suites/messages.ts'
 import { inPython } from './suites/python.ts'
 import { remoteData } from './suites/remote-data.ts'
 import { remoteExamples } from './suites/remote-examples.ts'
+import { restart } from './suites/restart.ts'
 import { utilities } from './suites/utilities.ts'
 import { workerDuties } from './suites/worker-duties.ts'
 import { officialWorkers } from './suites/workers.ts'
@@ -18,6 +20,8 @@ import { type Outcome, type Suite, type Verdict, verdictTable } from './verdict.
 const suites: readonly Suite[] = [
   client5,
   client4,
+  localExec,
+  restart,
   inChromium,
   utilities,
   officialWorkers,
