@@ -7,3 +7,4 @@ if (how === 'stay') {
   process.stdin.once('end', () => process.exit(0)).resume()
   process.once('SIGTERM', () => process.exit(0))
 }
+if (how === 'final') process.exit(130)

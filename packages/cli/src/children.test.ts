@@ -16,13 +16,14 @@ beforeAll(async () => {
 
 afterAll(() => rm(directory, { recursive: true }))
 
-function child(file: string, how: string): Child {
+function child(file: string, how: string, logger = silentLogger): Child {
   const entry = new URL('./_short-lived.mjs', import.meta.url)
   return keepRunning({
     name: 'child',
     program: { entry, arguments: [file, how] },
+    finalStatus: 130,
     clock: systemClock,
-    logger: silentLogger,
+    logger,
   })
 }
 
@@ -43,6 +44,17 @@ describe('a process that is kept running', { timeout: 20_000 }, () => {
     const started = (await pids(file)).length
     expect(started).toBeGreaterThan(2)
     expect(new Set(await pids(file)).size).toBe(started)
+  })
+
+  it('is not started again after its final status', async () => {
+    const file = join(directory, 'final')
+    const lines: string[] = []
+    const logger = { ...silentLogger, warn: (line: string) => void lines.push(line) }
+    const kept = child(file, 'final', logger)
+    await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1)
+    await kept.stop(1_000)
+    expect(lines).toEqual(['the child ended and is not started again'])
+    expect(await pids(file)).toHaveLength(1)
   })
 
   it('is ended by stop', async () => {

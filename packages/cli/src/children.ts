@@ -29,6 +29,8 @@ export interface ChildOptions {
   readonly program: Program
   readonly clock: Clock
   readonly logger: Logger
+  /** A status after which it is not started again. */
+  readonly finalStatus?: number
   /** Called before each start. */
   readonly prepare?: () => Promise<void>
 }
@@ -60,7 +62,8 @@ export function keepRunning(options: ChildOptions): Child {
   const stopping = new AbortController()
   let child: ChildProcess | undefined
 
-  async function runOnce(): Promise<void> {
+  /** True when it ended for good. */
+  async function runOnce(): Promise<boolean> {
     await options.prepare?.()
     const started = start(options.program)
     started.stderr?.setEncoding('utf8').on('data', writeLog)
@@ -68,16 +71,24 @@ export function keepRunning(options: ChildOptions): Child {
     child = started
     const [code, signal] = (await once(started, 'exit')) as [number | null, string | null]
     endGroup(started.pid)
-    if (!stopping.signal.aborted)
-      logger.warn(`the ${name} ended; it is started again`, { code, signal })
+    if (stopping.signal.aborted) return true
+    if (code !== null && code === options.finalStatus) {
+      logger.warn(`the ${name} ended and is not started again`, { code })
+      return true
+    }
+    logger.warn(`the ${name} ended; it is started again`, { code, signal })
+    return false
   }
 
   async function run(): Promise<void> {
     let delay = restartFirstMs
     while (!stopping.signal.aborted) {
       const begun = clock.monotonic()
-      await runOnce().catch((error: unknown) => logger.error(`the ${name} cannot start`, { error }))
-      if (stopping.signal.aborted) return
+      const over = await runOnce().catch((error: unknown) => {
+        logger.error(`the ${name} cannot start`, { error })
+        return false
+      })
+      if (over || stopping.signal.aborted) return
       if (clock.monotonic() - begun > healthyMs) delay = restartFirstMs
       await clock.sleep(delay, stopping.signal).catch(() => {
         // Aborted: the loop ends by its own condition.

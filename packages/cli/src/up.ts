@@ -22,6 +22,7 @@ import type { UpFlags, WorkerRights } from './program.ts'
 import { runSample } from './run-sample.ts'
 import { listenForLeaving, untilLeaving } from './signals.ts'
 import type { Leaving } from './signals.ts'
+import { killedStatus } from './worker-statuses.ts'
 
 /** A worker may need this long to return its slices. */
 const childGraceMs = 8_000
@@ -81,6 +82,7 @@ async function startHelpers(
       ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
       ...rightsArguments(options),
     ),
+    finalStatus: killedStatus,
     ...deps,
   })
   return { children: [worker, evaluator], socketDirectory }

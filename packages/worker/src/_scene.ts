@@ -14,7 +14,7 @@ import type { WorkerOptions } from './options.ts'
 import { createWorker } from './worker.ts'
 import type { Worker } from './worker.ts'
 
-export const location = new URL('http://127.0.0.1:4280/')
+const location = new URL('http://127.0.0.1:4280/')
 export const job = jobNamed('job')
 
 export interface Scene {

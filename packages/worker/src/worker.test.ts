@@ -2,7 +2,7 @@ import { DcpError, isDcpError, joinColumn } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
 import { settled } from './_manual-clock.ts'
-import { double, job, location, range, rangeTask, scene } from './_scene.ts'
+import { double, job, range, rangeTask, scene } from './_scene.ts'
 import { anOwner, artifactsOf, jobNamed } from './_scripted-scheduler.ts'
 import { limits } from './limits.ts'
 
