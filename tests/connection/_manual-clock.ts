@@ -1,10 +1,5 @@
 // A clock that stands still until a test moves it.
-import type { Clock } from '@manyhands/protocol'
-
-interface Timer {
-  readonly at: number
-  readonly callback: () => void
-}
+import { type Clock, createManualClock as createClock } from '@manyhands/protocol'
 
 export interface ManualClock extends Clock {
   /** Moves on, firing what is due in order; everything that needs no time happens in between. */
@@ -20,43 +15,14 @@ export async function settled(): Promise<void> {
 
 /** @param startMs wall clock at the beginning, milliseconds since 1970 */
 export function createManualClock(startMs = 1_795_162_000_000): ManualClock {
-  let elapsed = 0
-  const timers = new Set<Timer>()
-  const clock: ManualClock = {
-    now: () => startMs + elapsed,
-    monotonic: () => elapsed,
-    setTimer(delayMs, callback) {
-      const timer = { at: elapsed + Math.max(0, delayMs), callback }
-      timers.add(timer)
-      return () => void timers.delete(timer)
-    },
-    sleep: async (delayMs, signal) =>
-      await new Promise<void>((resolve, reject) => {
-        signal?.throwIfAborted()
-        const cancel = clock.setTimer(delayMs, resolve)
-        signal?.addEventListener('abort', () => {
-          cancel()
-          reject(signal.reason as Error)
-        })
-      }),
-    async advance(ms) {
-      const end = elapsed + ms
-      for (;;) {
-        await settled()
-        const [due] = [...timers].filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at)
-        if (due === undefined) break
-        timers.delete(due)
-        elapsed = Math.max(elapsed, due.at)
-        due.callback()
-      }
-      elapsed = end
-      await settled()
-    },
+  const clock = createClock(startMs)
+  return {
+    ...clock,
+    advance: (ms) => clock.advanceResting(ms, settled),
     get timers() {
-      return timers.size
+      return clock.timers
     },
   }
-  return clock
 }
 
 /** Why a promise rejects, to be looked at later; the promise counts as handled at once. */

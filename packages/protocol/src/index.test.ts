@@ -20,6 +20,7 @@ test('exports these names and no others', () => {
       "countSlices",
       "createGroup",
       "createJobId",
+      "createManualClock",
       "createWorkerId",
       "decodeValueUri",
       "decodeWorkFunctionUri",

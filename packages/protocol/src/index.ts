@@ -178,6 +178,8 @@ export type {
   Signer,
   TimerOptions,
 } from './ports.ts'
+export { createManualClock } from './ports/manual-clock.ts'
+export type { ManualClock } from './ports/manual-clock.ts'
 export { seededRandom } from './ports/seeded-random.ts'
 export { silentLogger } from './ports/silent-logger.ts'
 export { systemClock } from './ports/system-clock.ts'

@@ -1,7 +1,6 @@
 // A sandbox whose process is played by the test: it says what a guest says, and dies when it is told.
-import { silentLogger } from '@manyhands/protocol'
+import { createManualClock, type ManualClock, silentLogger } from '@manyhands/protocol'
 
-import { createManualClock, type ManualClock } from './_manual-clock.ts'
 import { createFramedSandbox, type FramedSandbox } from './framed-sandbox.ts'
 import { encodeFrames, type ReportName, reportTypes } from './frames.ts'
 import { defaultLimits } from './limits.ts'

@@ -1,7 +1,6 @@
-import { silentLogger } from '@manyhands/protocol'
+import { createManualClock, silentLogger } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { createManualClock } from './_manual-clock.ts'
 import { type PlayedSandbox, playSandbox } from './_played-sandbox.ts'
 import { createFramedSandbox } from './framed-sandbox.ts'
 import { defaultLimits, noticesPerSecondMax } from './limits.ts'

@@ -1,7 +1,6 @@
-import { DcpError } from '@manyhands/protocol'
+import { createManualClock, DcpError } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { createManualClock } from './_manual-clock.ts'
 import { createGuestServices } from './guest-services.ts'
 import { fetchesInFlightMax, moduleLoadMs, moduleSourcesLengthMax } from './limits.ts'
 import type { GuestResponse, WorkAssignment } from './sandbox.ts'

@@ -1,6 +1,6 @@
+import { createManualClock, type ManualClock } from '@manyhands/protocol'
 import { expect, test } from 'vitest'
 
-import { createManualClock, type ManualClock } from './_manual-clock.ts'
 import { watchIdle } from './idle-watch.ts'
 import { idleLookMaxMs, idleLookMs } from './limits.ts'
 

@@ -1,12 +1,12 @@
+import { createManualClock } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { stillClock } from './_still-clock.ts'
 import { type AdmissionOptions, createAdmission } from './admission.ts'
 
 const busy = ['session: /dev/pts/0 is in use', 'battery: BAT0 is in use']
 
 function admission(options: Partial<AdmissionOptions>) {
-  const clock = stillClock(0)
+  const clock = createManualClock(0)
   let load = 1
   const read = async (): Promise<number> => load
   const { refuse } = createAdmission({ onlyWhenBusy: false, ...options }, { read }, clock)

@@ -1,6 +1,6 @@
+import { createManualClock } from '@manyhands/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 
-import { stillClock } from './_still-clock.ts'
 import { type Gate, openGate } from './gate.ts'
 import type { Monitor } from './monitor.ts'
 
@@ -9,7 +9,7 @@ describe('the gate', () => {
   afterEach(() => gate?.close())
 
   it('tells every change, once', async () => {
-    const clock = stillClock(0)
+    const clock = createManualClock(0)
     const reasons = new Map<string, string>([['signal', 'came']])
     const monitors: Monitor[] = (['signal', 'battery'] as const).map((name) => ({
       name,
@@ -34,7 +34,7 @@ describe('the gate', () => {
       throw new Error('no such file')
     }
     const monitors = [{ name: 'load' as const, look }]
-    gate = await openGate({ monitors, pollMs: 1, onChange: () => undefined }, stillClock(0))
+    gate = await openGate({ monitors, pollMs: 1, onChange: () => undefined }, createManualClock(0))
     expect(gate.reasons()).toEqual(['load: no such file'])
   })
 
@@ -50,7 +50,7 @@ describe('the gate', () => {
     ]
     const look = (): Promise<string | undefined> => answers.shift() ?? Promise.resolve(undefined)
     const monitors = [{ name: 'session' as const, look }]
-    gate = await openGate({ monitors, pollMs: 1, onChange: () => undefined }, stillClock(0))
+    gate = await openGate({ monitors, pollMs: 1, onChange: () => undefined }, createManualClock(0))
     const earlier = gate.look()
     await gate.look()
     release()

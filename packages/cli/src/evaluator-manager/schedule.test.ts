@@ -1,6 +1,6 @@
+import { createManualClock } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
-import { stillClock } from './_still-clock.ts'
 import { createScheduleMonitor, parseWindow } from './schedule.ts'
 
 /** The fifth of January 2026 is a Monday. */
@@ -9,7 +9,7 @@ function at(day: number, hours: number, minutes = 0): number {
 }
 
 async function runs(windows: readonly string[], time: number): Promise<boolean> {
-  const monitor = createScheduleMonitor(windows.map(parseWindow), stillClock(time))
+  const monitor = createScheduleMonitor(windows.map(parseWindow), createManualClock(time))
   return (await monitor.look()) === undefined
 }
 

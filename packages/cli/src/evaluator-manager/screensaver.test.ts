@@ -1,7 +1,7 @@
+import { createManualClock } from '@manyhands/protocol'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 
 import { makeFolder } from './_folder.ts'
-import { stillClock } from './_still-clock.ts'
 import { managerLimits } from './limits.ts'
 import { screenSources } from './screen-sources.ts'
 import { createScreensaverMonitor } from './screensaver.ts'
@@ -17,7 +17,7 @@ function program(name: string, script: string): void {
 
 function watch() {
   const told: string[] = []
-  const clock = stillClock(0)
+  const clock = createManualClock(0)
   const sources = screenSources({ PATH: folder.write('bin/.keep', '').replace('/.keep', '') })
   const monitor = createScreensaverMonitor({ sources, clock, tell: (what) => told.push(what) })
   return { ...monitor, clock, told }

@@ -1,17 +1,17 @@
 import { utimesSync } from 'node:fs'
 import { join } from 'node:path'
 
+import { createManualClock } from '@manyhands/protocol'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
 
 import { makeFolder } from './_folder.ts'
-import { stillClock } from './_still-clock.ts'
 import { createSessionMonitor } from './session.ts'
 
 const folder = makeFolder()
 afterAll(() => folder.remove())
 
 const noon = Date.UTC(2026, 0, 5, 12)
-const clock = stillClock(noon)
+const clock = createManualClock(noon)
 const monitor = createSessionMonitor({ pts: folder.path, idleSeconds: 30 }, clock)
 
 /** A terminal at which was typed, and to which was written, so many seconds ago. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 
+import { createManualClock } from './manual-clock.ts'
 import { seededRandom } from './seeded-random.ts'
 import { silentLogger } from './silent-logger.ts'
 import { systemClock } from './system-clock.ts'
@@ -79,6 +80,63 @@ describe('the system clock', () => {
     expect(systemClock.now()).toBeGreaterThan(Date.UTC(2024, 0))
     const before = systemClock.monotonic()
     expect(systemClock.monotonic()).toBeGreaterThanOrEqual(before)
+  })
+})
+
+describe('a clock that is moved by hand', () => {
+  test('fires what comes due, in order, and what is set on the way', () => {
+    const clock = createManualClock(1_000)
+    const fired: unknown[] = []
+    const note = (what: string) => (): void => void fired.push([what, clock.now()])
+    clock.setTimer(20, note('second'))
+    clock.setTimer(10, () => clock.setTimer(5, note('between')))
+    clock.setTimer(20, note('third'))
+    const cancel = clock.setTimer(15, note('never'))
+    cancel()
+    clock.setTimer(31, note('later'))
+    clock.advance(30)
+    expect(fired).toEqual([
+      ['between', 1_015],
+      ['second', 1_020],
+      ['third', 1_020],
+    ])
+    expect([clock.monotonic(), clock.now(), clock.timers]).toEqual([30, 1_030, 1])
+  })
+
+  test('lets what needs no time happen between timers', async () => {
+    const clock = createManualClock()
+    const woken: number[] = []
+    async function sleeper(): Promise<void> {
+      for (let turn = 0; turn < 3; turn++) {
+        // oxlint-disable-next-line no-await-in-loop -- one sleep after another
+        await clock.sleep(10)
+        woken.push(clock.now())
+      }
+    }
+    const slept = sleeper()
+    await clock.advanceResting(30, () => new Promise((resolve) => setImmediate(resolve)))
+    await slept
+    expect(woken).toEqual([10, 20, 30])
+  })
+
+  test('finds its timers overdue after a machine slept', () => {
+    const clock = createManualClock()
+    let at = 0
+    clock.setTimer(10, () => (at = clock.now()))
+    clock.skip(500)
+    expect(clock.fireNext(0)).toBe(true)
+    expect([at, clock.fireNext(1e9)]).toEqual([500, false])
+  })
+
+  test('ends a sleep that is aborted, with the reason of the signal', async () => {
+    const clock = createManualClock()
+    const reason = new Error('enough')
+    const controller = new AbortController()
+    const sleeping = clock.sleep(10, controller.signal)
+    controller.abort(reason)
+    await expect(sleeping).rejects.toBe(reason)
+    expect(clock.timers).toBe(0)
+    await expect(clock.sleep(10, controller.signal)).rejects.toBe(reason)
   })
 })
 
