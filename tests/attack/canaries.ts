@@ -18,6 +18,8 @@ export interface Canary {
   readonly file: string
   readonly module: string
   readonly json: string
+  /** A module that holds nothing: to import it is to read it. */
+  readonly wasm: string
   readonly worker: string
   /** May be written by everybody, and proves nothing when it is. */
   readonly scratch: string
@@ -63,6 +65,7 @@ export async function createCanaries(secret: string): Promise<Canaries> {
   await writeFile(path('secret.js'), `export default '${secret}'`, { mode: 0o644 })
   await writeFile(path('worker.js'), `postMessage('${secret}')`, { mode: 0o644 })
   await writeFile(path('secret.json'), JSON.stringify({ secret }), { mode: 0o644 })
+  await writeFile(path('empty.wasm'), new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))
   await writeFile(path('private.txt'), secret, { mode: 0o600 })
   await writeFile(path('scratch'), '')
   await chmod(path('scratch'), 0o666)
@@ -112,6 +115,7 @@ export async function createCanaries(secret: string): Promise<Canaries> {
       file: path('secret.txt'),
       module: path('secret.js'),
       json: path('secret.json'),
+      wasm: path('empty.wasm'),
       worker: path('worker.js'),
       scratch: path('scratch'),
       privateFile: path('private.txt'),

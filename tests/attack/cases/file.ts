@@ -53,6 +53,11 @@ export const fileAttacks: readonly Attack[] = [
     'return (await import("file://" + canary.json, { with: { type: "json" } })).default',
   ),
   attack(
+    'import WebAssembly from a file',
+    'permissions bubblewrap',
+    'return (await import("file://" + canary.wasm)) ? "LEAK imported" : 0',
+  ),
+  attack(
     'import a file through a data: module',
     'permissions bubblewrap',
     'const m = "data:text/javascript," + encodeURIComponent(`export { default } from "file://${canary.module}"`); return (await import(m)).default',
@@ -106,6 +111,16 @@ export const fileAttacks: readonly Attack[] = [
     'write by node:fs',
     importedWrite,
     '(await import("node:fs")).writeFileSync(canary.folder + "/a", "a")',
+  ),
+  attack(
+    'write a snapshot of the heap',
+    importedWrite,
+    '(await import("node:v8")).writeHeapSnapshot(canary.folder + "/a.heapsnapshot")',
+  ),
+  attack(
+    'load native code by node:sqlite',
+    'imports permissions',
+    'const { DatabaseSync } = await import("node:sqlite"); return new DatabaseSync(":memory:", { allowExtension: true }) ? "LEAK extensions" : 0',
   ),
   attack(
     'write by node:sqlite',

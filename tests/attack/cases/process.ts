@@ -69,6 +69,16 @@ export const processAttacks: readonly Attack[] = [
     'realm',
     'return typeof Deno.stdin.readSync === "function" ? "LEAK stream" : 0',
   ),
+  attack(
+    'mask of new files',
+    'realm permissions seccomp',
+    'return Deno.umask() >= 0 ? "LEAK mask" : 0',
+  ),
+  attack(
+    'priority by node:os',
+    'imports permissions seccomp',
+    '(await import("node:os")).setPriority(0, 19); return "LEAK priority"',
+  ),
   attack('end the process', 'realm', 'return typeof Deno.exit === "function" ? "LEAK exit" : 0'),
   ...['cluster', 'vm', 'repl', 'module'].map((name) =>
     attack(

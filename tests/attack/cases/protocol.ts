@@ -72,6 +72,11 @@ export const protocolAttacks: readonly Attack[] = [
   attack('empty frames that promise more', taken, () =>
     Array.from({ length: 100 }, () => frame(type.console | moreFollows, 1, '')),
   ),
+  attack('a frame that is cut off', taken, () => [frame(type.progress, 1, '{"slice":1', 99)]),
+  attack('a result after what has ended it', believed, () => [
+    frame(99, 1, '{}'),
+    flush(ofSlice(1)),
+  ]),
   attack('a frame of an unknown type', taken, () => [frame(99, 1, '{}')]),
   attack('an order of the supervisor', taken, () => [frame(1, 1, '{}')]),
   attack('a message inside another', taken, () => [

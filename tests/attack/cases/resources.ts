@@ -28,6 +28,7 @@ const spins: readonly (readonly [string, string])[] = [
   ['sorting typed arrays', 'const a = new Float64Array(1 << 20); for (;;) a.fill(1).sort()'],
   ['a recursion that catches its overflow', 'const f = () => { try { f() } finally { f() } }; f()'],
   ['a broken Promise.prototype.then', 'Promise.prototype.then = () => {}; for (;;) await 0'],
+  ['a text of holes', 'for (;;) try { String(new Array(1e9)) } catch {}'],
   [
     'cleaning up after itself',
     'new FinalizationRegistry(() => { for (;;); }).register({}, 1); return new Promise(() => {})',
@@ -73,6 +74,11 @@ const hungShader = `
   device.queue.submit([encoder.finish()])
   await device.queue.onSubmittedWorkDone()`
 
+/** So many workgroups that no processor is ever done with them, of a shader that does nothing. */
+const hugeDispatch = hungShader
+  .replace(/for \(var i.*? \} \}/, 'd[0] = 1u;')
+  .replace('dispatchWorkgroups(64)', 'dispatchWorkgroups(65535, 65535)')
+
 const mebibytes = 700
 const fills: readonly (readonly [string, string])[] = [
   ['objects', `const a = []; for (let i = 0; i < 8e6; i += 1) a.push({ i, j: [i] })`],
@@ -105,6 +111,8 @@ const fills: readonly (readonly [string, string])[] = [
     'copies by structuredClone',
     `const a = [], b = new Uint8Array(1 << 20).fill(1); for (let i = 0; i < ${mebibytes}; i += 1) a.push(structuredClone(b))`,
   ],
+  ['one string', 'const a = new TextEncoder().encode("x".repeat(2 ** 29 - 24))'],
+  ['JSON', 'const a = JSON.parse("[" + "[],".repeat(2e7) + "[]]")'],
   [
     'blobs',
     `const a = [], b = new Uint8Array(1 << 20).fill(1); for (let i = 0; i < ${mebibytes}; i += 1) a.push(new Blob([b]))`,
@@ -125,6 +133,27 @@ const leftBehind = `
     for (let i = 0; i < 1e6; i += 1) globalThis.rounds += 1
   }
   void (async () => { for (;;) await round() })()`
+
+/** The same with a graphics processor, which tells of every submission that it took. */
+const leftOnGpu = `
+  if (globalThis.rounds > 0) {
+    const before = globalThis.rounds
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return globalThis.rounds > before ? "LEAK it computed on" : 0
+  }
+  globalThis.rounds = 1
+  const adapter = await navigator.gpu.requestAdapter()
+  const device = await adapter.requestDevice()
+  const buffer = device.createBuffer({ size: 1 << 24, usage: GPUBufferUsage.COPY_DST })
+  void (async () => {
+    for (;;) {
+      const encoder = device.createCommandEncoder()
+      for (let i = 0; i < 20; i += 1) encoder.clearBuffer(buffer)
+      device.queue.submit([encoder.finish()])
+      await device.queue.onSubmittedWorkDone()
+      globalThis.rounds += 1
+    }
+  })()`
 
 /** Each is a thread with an engine of its own; what is above the limit of processes is told. */
 const manyThreads = `
@@ -161,6 +190,11 @@ export const resourceAttacks: readonly Attack[] = [
     expected: 'ESANDBOX',
     outlives: true,
   }),
+  attack('graphics work left behind by a slice', 'realm rest', leftOnGpu, {
+    gpu: true,
+    outlives: true,
+  }),
+  attack('for ever: workgroups', 'deadline', hugeDispatch, { expected: 'ENOPROGRESS', gpu: true }),
   ...fills.map(([name, code]) =>
     attack(`memory: ${name}`, 'limits', `${code}; return "LEAK filled"`, { expected: 'EMEMORY' }),
   ),

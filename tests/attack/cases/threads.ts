@@ -60,6 +60,12 @@ export const threadAttacks: readonly Attack[] = [
   attack('performance.now', 'realm', step('performance.now()')),
   attack('performance.mark', 'realm', step('performance.mark("a").startTime')),
   attack('performance.measure', 'realm', step('performance.measure("a").duration')),
+  attack(
+    'the clock of a graphics processor',
+    'realm',
+    'const a = await navigator.gpu.requestAdapter(); return a.features.has("timestamp-query") ? "LEAK clock" : 0',
+    { gpu: true },
+  ),
   attack('process.hrtime', 'realm', step('Number(process.hrtime.bigint()) / 1e6')),
   attack(
     'Temporal.Now',
