@@ -16,11 +16,13 @@ const dcpClient = 'dcp-client@4.4.29'
 const folder = new URL('../client-4.4.29/', import.meta.url)
 const pathOf = (file: string, base: URL): string => fileURLToPath(new URL(file, base))
 
-/**
- * What this client does not have: a worker of dialect 4 keeps nothing in tables, and its jobs in Python
- * ask for an interpreter of its own time (0.26), which no worker of ours has.
- */
-const absent = new Set(['python.cjs', 'worker-tables.cjs'])
+/** What this client does not have: a worker of dialect 4 keeps nothing in tables. */
+const absent = new Set(['worker-tables.cjs'])
+
+/** What is said of a program that is not quite the newer client's. */
+const features: Readonly<Record<string, string>> = {
+  'python.cjs': "a work function in Python, with job.worktimeVersion = '>=0.26.0'",
+}
 
 /** Here the bundler of this client prints its own lines between those of the program. */
 const chatty: Readonly<Record<string, RegExp>> = {
@@ -44,7 +46,7 @@ const row = (program: string, feature: string): Row => ({
 const rows: readonly Row[] = [
   ...programsOfClient5
     .filter(({ program }) => !absent.has(program))
-    .map(({ program, feature }) => row(program, feature)),
+    .map(({ program, feature }) => row(program, features[program] ?? feature)),
   row('reports.cjs', 'compute.getJobInfo and getSliceInfo by reports'),
   row('delete-results.cjs', 'delete results by the result handle'),
   row('requirements.cjs', 'requirements as an object: useStrict, must have, must not have'),

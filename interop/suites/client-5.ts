@@ -38,7 +38,7 @@ export const programs: readonly InteropProgram[] = [
   own('arrays', 'deploy values; result handle'),
   own('ranges', 'ranges with step, group, several dimensions, sparse; compute.do'),
   own('arguments', 'arguments with their types, 1 MB among them'),
-  own('large', 'values of megabytes in slices, arguments and results'),
+  own('large', '5 MB in a slice, 20 MB in an argument, 7 MB in a result'),
   own('distributions', 'random, randomInt and normalRNG as input'),
   own('work-functions', 'work as text, asynchronous work, timers, work.job'),
   own('python', 'a work function in Python: arguments, environment, console, values'),
