@@ -289,6 +289,20 @@ it('tells the status no more often than every 500 ms, and the last one always', 
   expect(client.events.at(-1)?.event.data['eventName']).toBe('stop')
 })
 
+it('tells the status with results every 200 ms, where it costs no message of its own', async () => {
+  await deployValues(client, Array.from({ length: 20 }), ['results', 'status', 'stop'])
+  await settle()
+  const statusesAfter = async (ms: number): Promise<number> => {
+    await rig.clock.advance(ms)
+    await runOne()
+    await settle()
+    return client.heard('status').length
+  }
+  const before = await statusesAfter(0)
+  expect(await statusesAfter(199)).toBe(before)
+  expect(await statusesAfter(1)).toBe(before + 1)
+})
+
 it('never has a message of more than 4096 results', async () => {
   await deployValues(
     client,

@@ -111,8 +111,10 @@ export const earlyEventsMax = 200
 export const earlyEventMs = 5_000
 /** Subscriptions of one session. */
 export const subscriptionsMax = 10_000
-/** Time between two `status` events of one subscription. */
+/** Time between two `status` events of one subscription … */
 export const statusMs = 500
+/** … or less, where it costs no message of its own because results travel at the same time. */
+export const statusRidingMs = 200
 /**
  * How often and how long after the first time the end of a job is told again, milliseconds, each
  * pause twice as long as the one before.

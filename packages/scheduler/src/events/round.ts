@@ -8,7 +8,13 @@ import { getJob } from '../jobs/jobs-store.ts'
 import type { JobRecord } from '../jobs/jobs-store.ts'
 import { distributed } from '../jobs/live-job.ts'
 import { isLive } from '../jobs/job.ts'
-import { eventsPerRoundMax, resultsBytesMax, resultsPerEventMax, statusMs } from '../limits.ts'
+import {
+  eventsPerRoundMax,
+  resultsBytesMax,
+  resultsPerEventMax,
+  statusMs,
+  statusRidingMs,
+} from '../limits.ts'
 import { endOfRun, readColumn, resultsAfter } from '../results/results-store.ts'
 import type { PartialValues, RowValue } from '../values/row-value.ts'
 import type { EarlyEvents } from './early-events.ts'
@@ -59,8 +65,9 @@ export function composeRound(
     const ended = !isLive(job.state)
     let behind = false
     for (const subscription of group) behind = addResults(tx, job, subscription, events) || behind
+    const withResults = events.length > before
     for (const subscription of group) {
-      const at = addStatus(job, subscription, events, now, ended)
+      const at = addStatus(job, subscription, events, now, { ended, withResults })
       if (at === undefined) continue
       wakeAt = Math.min(wakeAt ?? Infinity, at)
       again.add(no)
@@ -153,10 +160,11 @@ function addStatus(
   subscription: Subscription,
   events: OutgoingEvent[],
   now: number,
-  ended: boolean,
+  { ended, withResults }: { readonly ended: boolean; readonly withResults: boolean },
 ): number | undefined {
   if (subscription.kind !== 'state' || !subscription.statusDue) return undefined
-  if (!ended && now < subscription.statusAfter) return subscription.statusAfter
+  const after = subscription.statusAfter - (withResults ? statusMs - statusRidingMs : 0)
+  if (!ended && now < after) return subscription.statusAfter
   subscription.statusDue = false
   subscription.statusAfter = now + statusMs
   const { state: runStatus, total, computed, cpuMs, gpuMs, bytes } = job
