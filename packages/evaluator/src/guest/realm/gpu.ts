@@ -122,7 +122,7 @@ export function takeGpu(granted: string): TakenGpu | undefined {
   for (const name of names) visibleNames.add(name)
   withoutClock(GPUAdapter.prototype)
   const gate = gateSubmits(GPUQueue.prototype)
-  async function find(): Promise<FoundGpu> {
+  const find = async (): Promise<FoundGpu> => {
     const adapter = await gpu.requestAdapter().catch(() => null)
     const hardware = adapter !== null && !isSoftware(adapter.info)
     if (adapter !== null && (hardware || software)) addToNavigator('gpu', gpu)
