@@ -7,7 +7,7 @@ export { openDatabase } from './database/open.ts'
 export type { Database, DatabaseEngine, DatabaseOptions } from './database/open.ts'
 export { defaultDataDirectory, openDataDirectory } from './data-directory.ts'
 export type { DataDirectory, DataDirectoryOptions } from './data-directory.ts'
-export { nodeFlags, threadUrl } from './from-sources.ts'
+export { nodeFlags } from './from-sources.ts'
 export { jsonResponse } from './http/http-route.ts'
 export type { HttpRequest, HttpResponse, Route } from './http/http-route.ts'
 export { createHttpServer } from './http/http-server.ts'
@@ -27,15 +27,6 @@ export {
   servicePaths,
 } from './configuration/configuration-document.ts'
 export type { ConfigurationOptions } from './configuration/configuration-document.ts'
-export {
-  choiceSetting,
-  describeConfiguration,
-  flagSetting,
-  numberSetting,
-  parseEnvironment,
-  textSetting,
-} from './environment.ts'
-export type { Configuration, Setting } from './environment.ts'
 export { openSealedText } from './signed-post/signed-post.ts'
 export type { SignedPost, SignedText } from './signed-post/signed-post.ts'
 export { signedPostRoutes } from './signed-post/signed-post-routes.ts'
