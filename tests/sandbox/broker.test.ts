@@ -92,6 +92,22 @@ describe('the evaluator as a program', () => {
     control.destroy()
   })
 
+  it('tells what a sandbox has used, to a supervisor that cannot see its process', async () => {
+    const control = await open()
+    const { result } = await ask(control, { id: 1, op: 'start' })
+    const { sandbox, socket } = result as { sandbox: string; socket: string }
+    const stream = await open(socket)
+    const usage = async (): Promise<unknown> => {
+      const answer = await ask(control, { id: 2, op: 'usage', sandboxes: [sandbox, 'x'] })
+      return answer['result']
+    }
+    // No graphics processor was granted, so none is measured.
+    const told = { [sandbox]: { cpuMs: expect.any(Number) }, x: {} }
+    await vi.waitFor(async () => expect(await usage()).toEqual(told))
+    stream.destroy()
+    control.destroy()
+  })
+
   it('refuses what it does not know and hangs up on nonsense', async () => {
     const control = await open()
     const refusal = await ask(control, { id: 7, op: 'format' })

@@ -63,6 +63,16 @@ describe.runIf(jailed)('a sandbox in the jail', () => {
     expect(shared).toEqual([])
   })
 
+  it('has files whose descriptions its evaluator can read: they tell graphics time', async () => {
+    await host.create()
+    const [pid = 0] = sandboxesOf(host.pid ?? 0)
+    const folder = `/proc/${pid}/fdinfo`
+    const descriptions = readdirSync(folder).map((name) =>
+      readFileSync(`${folder}/${name}`, 'utf8'),
+    )
+    expect(descriptions.some((text) => text.includes('flags:'))).toBe(true)
+  })
+
   it('is in groups that cap its memory and its processes, where there are any', async () => {
     const { protections = [] } = await host.describe()
     const capped = protections.some((line) => line.startsWith('memory capped'))

@@ -60,7 +60,12 @@ export async function startBroker({ socketPath, workshop }: BrokerOptions): Prom
   }
 
   function usage(connection: Connection, ids: readonly string[]): unknown {
-    return Object.fromEntries(ids.map((id) => [id, connection.sandboxes.get(id)?.cpuMs()]))
+    return Object.fromEntries(
+      ids.map((id) => {
+        const sandbox = connection.sandboxes.get(id)
+        return [id, { cpuMs: sandbox?.cpuMs(), gpuMs: sandbox?.gpuMs() }]
+      }),
+    )
   }
 
   async function kill(connection: Connection, id: string): Promise<unknown> {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { type PlayedSandbox, playSandbox } from './_played-sandbox.ts'
 import { createFramedSandbox } from './framed-sandbox.ts'
-import { defaultLimits, noticesPerSecondMax } from './limits.ts'
+import { defaultLimits, idleLookMs, noticesPerSecondMax } from './limits.ts'
 import type { SliceObserver, SliceResult, WorkAssignment } from './sandbox.ts'
 import { splitBatch } from './work-payload.ts'
 
@@ -25,9 +25,10 @@ interface Stage extends PlayedSandbox {
 async function createStage(
   cpuMs?: () => number | undefined,
   gpuMs?: () => number | undefined,
+  assigned: WorkAssignment = work,
 ): Promise<Stage> {
   const played = playSandbox({ ...(cpuMs && { cpuMs }), gpuMs })
-  const loaded = played.sandbox.assign(work)
+  const loaded = played.sandbox.assign(assigned)
   await Promise.resolve()
   played.say('assigned', 0, {})
   await loaded
@@ -172,6 +173,41 @@ describe('a sandbox that keeps to the protocol', () => {
     clock.advance(6_000)
     expect(killed()).toBe(true)
     expect(await running).toMatchObject({ kind: 'died', slice: 6, error: { code: 'ENOPROGRESS' } })
+  })
+
+  it('is given nothing that its work function asks for between its slices', async () => {
+    const asked: string[] = []
+    const loadModules = async ([id = '']: readonly string[]) => {
+      asked.push(id)
+      return new Map([[id, '']])
+    }
+    const { observer, sandbox, say } = await createStage(undefined, undefined, {
+      ...work,
+      loadModules,
+    })
+    say('dependency', 0, { id: 1, modules: ['between/slices'] })
+    const running = sandbox.run({ slices: [1], values: ['1'] }, observer)
+    say('dependency', 0, { id: 2, modules: ['in/one'] })
+    say('flush', 1, { at: null, results: [[1, 1, 1, 1]] })
+    await running
+    say('dependency', 0, { id: 3, modules: ['after/it'] })
+    expect(asked).toEqual(['in/one'])
+  })
+
+  it('is killed when it computes on, by a processor of either kind', async () => {
+    for (const kind of [0, 1]) {
+      const used = [0, 0]
+      const { clock, killed } = await createStage(
+        () => used[0],
+        () => used[1],
+      )
+      for (let looks = 0; looks < 3; looks += 1) {
+        clock.advance(idleLookMs)
+        await new Promise(setImmediate)
+        used[kind] = (used[kind] ?? 0) + idleLookMs
+      }
+      expect(killed()).toBe(true)
+    }
   })
 
   it('gets a long batch in parts and stops between them', async () => {

@@ -109,7 +109,8 @@ export function createFramedSandbox(
 
   const answers = createGuestAnswers({
     services,
-    work: () => assigning?.next ?? work,
+    // Between its slices nothing is carried out for a work function.
+    work: () => assigning?.next ?? (run && work),
     assigning: () => assigning,
     isDead: () => death !== undefined,
     answer,

@@ -15,7 +15,7 @@ import type { ControlClient } from './control-client.ts'
 export interface ProcessMeter {
   /** Milliseconds of processor time so far; undefined when nobody can tell. */
   cpuMs(): Promise<number | undefined>
-  /** The same on a graphics processor; only where the processes are the same to see. */
+  /** The same on a graphics processor, as of the last reading. */
   gpuMs(): number | undefined
   close(): void
 }
@@ -24,6 +24,7 @@ export function createProcessMeter(control: ControlClient, sandbox: string): Pro
   let opening: Promise<void> | undefined
   let meter: CpuMeter | undefined
   let gpu: GpuMeter | undefined
+  let toldGpuMs: number | undefined
   let closed = false
 
   async function open(): Promise<void> {
@@ -36,8 +37,9 @@ export function createProcessMeter(control: ControlClient, sandbox: string): Pro
 
   async function ask(): Promise<number | undefined> {
     const usage = await control.request('usage', { sandboxes: [sandbox] })
-    const ms = usage[sandbox]
-    return typeof ms === 'number' ? ms : undefined
+    const { cpuMs, gpuMs } = (usage[sandbox] ?? {}) as Partial<Record<string, unknown>>
+    if (typeof gpuMs === 'number') toldGpuMs = gpuMs
+    return typeof cpuMs === 'number' ? cpuMs : undefined
   }
 
   return {
@@ -45,7 +47,7 @@ export function createProcessMeter(control: ControlClient, sandbox: string): Pro
       await (opening ??= open())
       return meter?.read() ?? ask()
     },
-    gpuMs: () => gpu?.read(),
+    gpuMs: () => (gpu === undefined ? toldGpuMs : gpu.read()),
     close() {
       closed = true
       meter?.close()
