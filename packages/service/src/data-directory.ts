@@ -2,11 +2,12 @@
  * The directory that holds everything a computer must not forget: its key, its databases, its values.
  * One process uses it at a time, and a program never touches one that a newer program has changed.
  */
-import { access, mkdir, open, readFile, rename, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { access, constants, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
 
 import { DcpError, type Random, isDcpError } from '@manyhands/protocol'
 import { encodePrivateKey, generatePrivateKey, parsePrivateKey } from '@manyhands/wallet'
+import { makeOwnDirectory } from '@manyhands/wallet/node'
 
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts'
 
@@ -112,32 +113,6 @@ async function readOrCreateKey(file: string, random: Random): Promise<Uint8Array
   }
 }
 
-/**
- * Makes the directory and those above it. Node's own recursive `mkdir` never returns where a file
- * system answers ENOENT although the parent is there, as /proc does.
- */
-async function makeDirectory(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 })
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error
-    await makeDirectory(parent)
-    await mkdir(path, { mode: 0o700 })
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** Makes the directory (0700) when it is missing, and locks it. Throws EDATADIR or ENOSPC. */
 export async function openDataDirectory({
   path,
@@ -145,7 +120,9 @@ export async function openDataDirectory({
 }: DataDirectoryOptions): Promise<DataDirectory> {
   let lock: DirectoryLock | undefined
   try {
-    await makeDirectory(path)
+    await makeOwnDirectory(path)
+    // Said here in plain words: the database would only say that it cannot open its file.
+    await access(path, constants.R_OK | constants.W_OK | constants.X_OK)
     lock = await lockDirectory(path)
     await checkLayout(path, layout)
   } catch (error) {

@@ -23,6 +23,7 @@ it('exports exactly this', () => {
     'findKeystore',
     'keystorePath',
     'loadCrypto',
+    'makeOwnDirectory',
     'readKeystoreFile',
     'readOrCreateKeystoreFile',
     'resourceDirectory',

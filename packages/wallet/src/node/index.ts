@@ -6,6 +6,7 @@ export {
   writeKeystoreFile,
 } from './keystore-files.ts'
 export { loadCrypto } from './load-crypto.ts'
+export { makeOwnDirectory } from './own-directory.ts'
 export { terminalPrompt, unlockKeystore } from './passphrase.ts'
 export type { Terminal } from './passphrase.ts'
 export { resourceDirectory } from './resource-directory.ts'

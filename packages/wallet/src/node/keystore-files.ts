@@ -1,5 +1,5 @@
 /** Keystore files: readable by their owner only, replaced in one step, never half written. */
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join } from 'node:path'
 
 import { DcpError, type Logger, isDcpError, silentLogger } from '@manyhands/protocol'
@@ -7,6 +7,7 @@ import { DcpError, type Logger, isDcpError, silentLogger } from '@manyhands/prot
 import type { Crypto } from '../crypto.ts'
 import { type Keystore, type KeystoreDeps, createKeystore, parseKeystore } from '../keystore.ts'
 import { generatePrivateKey } from '../private-key.ts'
+import { makeOwnDirectory } from './own-directory.ts'
 import { type Surroundings, resourceDirectory } from './resource-directory.ts'
 
 function codeOf(error: unknown): string | undefined {
@@ -74,7 +75,7 @@ async function replaceFile(file: string, text: string): Promise<void> {
 /** Writes the file with mode 0600, making its directory (0700) when it is missing. */
 export async function writeKeystoreFile(file: string, keystore: Keystore): Promise<void> {
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeOwnDirectory(dirname(file))
     await replaceFile(file, `${JSON.stringify(keystore.toJSON())}\n`)
   } catch (cause) {
     const reason = codeOf(cause) ?? String(cause)

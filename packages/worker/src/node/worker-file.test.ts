@@ -43,8 +43,16 @@ describe('the file of a worker', () => {
   it('says when it cannot be written', async () => {
     const file = join(directory, 'no-directory')
     await writeFile(file, '')
-    await expect(openWorkerFile(join(file, 'worker.json'), deps)).rejects.toSatisfy((error) =>
-      isDcpError(error, 'EDATADIR'),
-    )
+    await expect(openWorkerFile(join(file, 'worker.json'), deps)).rejects.toMatchObject({
+      code: 'EDATADIR',
+      message: expect.stringMatching(/worker\.json .*\(ENOTDIR\): .*--data/),
+    })
+  })
+
+  it.runIf(process.platform === 'linux')('gives up where nothing can be made', async () => {
+    await expect(openWorkerFile('/proc/manyhands/worker.json', deps)).rejects.toMatchObject({
+      code: 'EDATADIR',
+      message: expect.stringContaining('(ENOENT)'),
+    })
   })
 })

@@ -2,10 +2,10 @@
  * `worker.json`: the worker's name and key, kept so that a worker that starts again is the same one
  * and its former leases end at once. Readable by its owner only.
  */
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-import { DcpError, createWorkerId, parseWorkerId } from '@manyhands/protocol'
+import { DcpError, createWorkerId, isDcpError, parseWorkerId } from '@manyhands/protocol'
 import type { Random, Signer, WorkerId } from '@manyhands/protocol'
 import {
   createSigner,
@@ -14,6 +14,7 @@ import {
   parsePrivateKey,
 } from '@manyhands/wallet'
 import type { Crypto } from '@manyhands/wallet'
+import { makeOwnDirectory } from '@manyhands/wallet/node'
 
 export interface WorkerIdentity {
   readonly workerId: WorkerId
@@ -49,16 +50,21 @@ export async function openWorkerFile(file: string, deps: Deps): Promise<WorkerId
   try {
     return parseWorkerFile(await readFile(file, 'utf8'), deps.crypto)
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') {
-      const message = `${file} cannot be used: remove it to start as a new worker`
-      throw new DcpError('EDATADIR', message, { cause })
+    const { code } = cause as NodeJS.ErrnoException
+    if (code !== 'ENOENT') {
+      // The system says why it cannot be read; what is read but is no worker's file is damaged.
+      const what =
+        code === undefined || isDcpError(cause)
+          ? 'is damaged: remove it to start as a new worker'
+          : `cannot be read (${code}): choose another directory with --data`
+      throw new DcpError('EDATADIR', `${file} ${what}`, { cause, details: { file } })
     }
   }
   const privateKey = generatePrivateKey(deps.random)
   const workerId = createWorkerId(deps.random)
   const text = JSON.stringify({ workerId, privateKey: encodePrivateKey(privateKey) })
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    await makeOwnDirectory(dirname(file))
     const half = `${file}.${process.pid}.new`
     const handle = await open(half, 'w', 0o600)
     await handle.writeFile(`${text}\n`)
@@ -66,7 +72,12 @@ export async function openWorkerFile(file: string, deps: Deps): Promise<WorkerId
     await handle.close()
     await rename(half, file)
   } catch (cause) {
-    throw new DcpError('EDATADIR', `${file} cannot be written`, { cause })
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    throw new DcpError(
+      'EDATADIR',
+      `${file} cannot be written (${reason}): choose another directory with --data`,
+      { cause, details: { file } },
+    )
   }
   return { workerId, signer: createSigner(privateKey, deps.crypto) }
 }
