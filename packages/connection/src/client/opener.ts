@@ -47,21 +47,27 @@ export function createOpener({ open, clock, random, logger, stop }: OpenerOption
 
   return {
     async open(deadline, timeoutMs) {
-      const timeout = new DcpError(
-        'ETIMEDOUT',
-        `no connection to the server within ${timeoutMs / 1000} s`,
-      )
+      const inTime = `no connection to the server within ${timeoutMs / 1000} s`
+      const timeout = new DcpError('ETIMEDOUT', inTime)
+      let last: DcpError | undefined
+      /** Says why the attempts failed, where they did. */
+      const late = (): DcpError =>
+        last === undefined
+          ? timeout
+          : new DcpError('ETIMEDOUT', `${inTime}: ${last.message}`, { cause: last })
       for (;;) {
         const rest = Math.max(0, deadline - clock.monotonic())
         const delay = Math.min(rest, backoffMs(attempts, timeoutMs, random))
         if (delay > 0) await clock.sleep(delay, stop)
         const left = deadline - clock.monotonic()
-        if (left <= 0) throw timeout
+        if (left <= 0) throw late()
         attempts += 1
         try {
           return await attempt(left, timeout)
         } catch (error) {
-          if (error === timeout || !isDcpError(error, 'ETIMEDOUT')) throw error
+          if (error === timeout) throw late()
+          if (!isDcpError(error, 'ETIMEDOUT')) throw error
+          last = error
           logger.debug('no transport yet', { attempts, reason: error.message })
         }
       }

@@ -67,19 +67,27 @@ function classified(error: Error, location: string): DcpError {
       { details: { status }, cause: error },
     )
   }
-  return new DcpError('ETIMEDOUT', `${location} cannot be reached: ${error.message}`, {
+  return new DcpError('ETIMEDOUT', `${location} cannot be reached: ${reasonOf(error)}`, {
     cause: error,
   })
+}
+
+/** What the system said, `connect ECONNREFUSED …`; the error itself only names the transport. */
+function reasonOf(error: Error): string {
+  const { description } = error as { description?: unknown }
+  if (typeof description !== 'object' || description === null) return error.message
+  const { message, error: cause } = description as { message?: unknown; error?: unknown }
+  if (typeof message === 'string' && message !== '') return message
+  // A name with several addresses fails with one error for all of them, which has no message.
+  const code = (cause as { code?: unknown } | undefined)?.code
+  return typeof code === 'string' ? code : error.message
 }
 
 /** The status is in what `ws` says, or in what the polling transport describes. */
 function statusOf(error: Error): number | undefined {
   const { description } = error as { description?: unknown }
   if (typeof description === 'number') return description
-  const message =
-    typeof description === 'object' && description !== null && 'message' in description
-      ? String(description.message)
-      : error.message
+  const message = reasonOf(error)
   const match = /server response: (\d{3})/.exec(message)
   return match === null ? undefined : Number(match[1])
 }
