@@ -18,6 +18,11 @@ describe('how to deploy a job of one’s own', () => {
     )
   })
 
+  it('says how its file is run, compiled or not', () => {
+    const text = ownJobText({ url: 'http://127.0.0.1:4280/', keystores }, 'node --import x')
+    expect(text).toContain('run with node --import x first.mjs:')
+  })
+
   it('shows a program of five lines', () => {
     const lines = ownJobText({ url: 'http://127.0.0.1:4280/', keystores }).split('\n')
     const first = lines.findIndex((line) => line.includes('import { connect }'))

@@ -1,4 +1,5 @@
 /** Tells how to deploy a job of one's own on the computer that has just started. */
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 export interface Deployment {
@@ -16,12 +17,21 @@ export function environmentLine({ url, keystores }: Deployment): string {
   return `export DCP_SCHEDULER_LOCATION=${quoted(url)} DCP_RESOURCE_DIR=${quoted(directory)}`
 }
 
-export function ownJobText(deployment: Deployment): string {
+const compiledClient = new URL('../../client/dist/node/index.js', import.meta.url)
+
+/** How a file is run that imports the client: a checkout may never have been compiled. */
+function nodeCommand(): string {
+  const onlySources = import.meta.url.endsWith('.ts') && !existsSync(compiledClient)
+  return onlySources ? 'node --conditions=@manyhands/source --import tsx' : 'node'
+}
+
+/** @param node how its file is run */
+export function ownJobText(deployment: Deployment, node: string = nodeCommand()): string {
   return `The computer runs at ${deployment.url} (Ctrl-C ends it). To deploy a job of your own:
 
   ${environmentLine(deployment)}
 
-and in a file of this checkout, say first.mjs, run with node first.mjs:
+and in a file of this checkout, say first.mjs, run with ${node} first.mjs:
 
   import { connect } from '@manyhands/client/node'
   const { compute, close } = await connect()

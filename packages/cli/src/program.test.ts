@@ -59,6 +59,19 @@ describe('the command line', () => {
     }
   })
 
+  it('says in the help of a command what holds unless told, and not that flags are off', async () => {
+    const { out } = await manyhands('up', '--help')
+    expect(out).toContain('(default: 4280)')
+    expect(out).not.toContain('default: false')
+    const worker = await manyhands('worker', '--help')
+    expect(worker.out).toContain('(default: a new one')
+  })
+
+  it('names after an error the help that helps', async () => {
+    expect((await manyhands('worker', '--bogus')).err).toContain('manyhands worker --help')
+    expect((await manyhands('upp')).err).toContain('(manyhands --help')
+  })
+
   it('starts everything when it is told nothing', async () => {
     const { called } = await manyhands()
     expect(called).toMatchObject([
@@ -111,6 +124,8 @@ describe('the command line', () => {
   it.each([
     ['evaluator', '--memory', '1'],
     ['up', '--port', 'eighty'],
+    ['up', '--data', ''],
+    ['worker', '--data', ' '],
     ['up', '--allow-origin', 'data.example'],
     ['worker', '--allow-origin', 'steal=https://data.example'],
     ['up', '--port', '70000'],

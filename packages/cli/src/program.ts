@@ -92,6 +92,12 @@ function parseLocation(text: string): URL {
   return location
 }
 
+/** An empty variable in a script must not make the directory it is run in one for data. */
+function parseDirectory(text: string): string {
+  if (text.trim() !== '') return text
+  throw new InvalidArgumentError('It must name a directory.')
+}
+
 /** Flags are off unless given: to say so in each line would only hide what matters. */
 function describeOption(option: Option): string {
   return option.defaultValue === false ? option.description : new Help().optionDescription(option)
@@ -105,11 +111,9 @@ const port = (): Option =>
   new Option('--port <n>', 'port of the scheduler; 0 takes any free one')
     .default(defaultPort)
     .argParser(parsePort)
-const data = (): Option =>
-  new Option(
-    '--data <dir>',
-    'data directory (default: manyhands in $XDG_DATA_HOME, else in ~/.local/share)',
-  )
+const data = (
+  note = 'data directory (default: manyhands in $XDG_DATA_HOME, else in ~/.local/share)',
+): Option => new Option('--data <dir>', note).argParser(parseDirectory)
 const dcpClient = (): Option =>
   new Option(
     '--dcp-client <dir>',
@@ -222,7 +226,7 @@ Examples:
     )
     .addOption(sandboxes(1))
     .option('--evaluator <path>', 'socket of a running evaluator; otherwise one is started')
-    .option('--data <dir>', 'where its identity is kept (default: a new one at each start)')
+    .addOption(data('where its identity is kept (default: a new one at each start)'))
     .option('--payment-address <address>', 'account that is paid')
     .addOption(jail('; unless told, they must when the scheduler is on another machine'))
     .addOption(gpu())
