@@ -8,6 +8,7 @@ import { findChromium, type OpenPage, openPage } from '../chromium/browser.ts'
 import { judge } from '../judge.ts'
 import type { Chosen, Suite, Verdict } from '../verdict.ts'
 import { programs } from './client-5.ts'
+import { ourClient } from './workers.ts'
 
 const name = 'dcp-client@5.6.1 (Chromium)'
 const pathOf = (file: string): string => fileURLToPath(new URL(`../${file}`, import.meta.url))
@@ -26,12 +27,12 @@ const example = row(
 )
 const jobs = row('jobs.html', 'ranges, values, events, results again, errors, cancel')
 const work = ['examples/nodejs/simple-job.js', 'ranges.cjs', 'values.cjs', 'local-modules.cjs']
-const worker = programs
-  .filter(({ program }) => work.includes(program))
-  .map((program) => ({
+const worker = [...programs.filter(({ program }) => work.includes(program)), ourClient].map(
+  (program) => ({
     program,
     row: row(`worker.html: ${program.program}`, `its worker computes: ${program.feature}`),
-  }))
+  }),
+)
 const rows = [example, jobs, ...worker.map((one) => one.row)]
 
 /** What `jobs.html` must say, each line as it is. */

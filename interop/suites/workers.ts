@@ -1,9 +1,11 @@
 // The official workers: they compute, in sandboxes of our evaluator and of their own, the jobs that
 // official clients and our own deploy on a computer that has no worker itself.
+import { rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 import { installFolder } from '../../scripts/install-folder.ts'
-import { startComputer } from '../../scripts/start-computer.ts'
+import { type RunningComputer, startComputer } from '../../scripts/start-computer.ts'
 import { type InteropProgram, judge } from '../judge.ts'
 import type { LongRunning } from '../long-running.ts'
 import {
@@ -17,6 +19,7 @@ import {
   startWorker,
   whyNoOfficialEvaluator,
 } from '../official-workers.ts'
+import { folderOfProgram } from '../program-folder.ts'
 import type { Suite, Verdict } from '../verdict.ts'
 import { programs } from './client-5.ts'
 
@@ -30,13 +33,21 @@ const computed = new Set([
   'examples/nodejs/simple-job.js',
   'ranges.cjs',
   'arguments.cjs',
+  'large.cjs',
+  'python.cjs',
   'values.cjs',
   'events.cjs',
   'work-functions.cjs',
   'local-modules.cjs',
 ])
 
-const ourClient: InteropProgram = {
+interface Job extends InteropProgram {
+  /** Where the client is installed, if the program is to find another one than where it lies. */
+  readonly packages?: URL
+}
+
+/** For any worker but ours. */
+export const ourClient: InteropProgram = {
   package: 'manyhands',
   program: 'our-client.ts',
   feature: 'a job of our client',
@@ -45,13 +56,35 @@ const ourClient: InteropProgram = {
   expected: '[1.5,4.5,9.5,16.5,25.5,36.5,49.5,64.5]\n',
 }
 
-const jobs = [...programs.filter(({ program }) => computed.has(program)), ourClient]
+/** Of the older client, in dialect 4. */
+const jobsOfClient4 = ['values.cjs', 'work-functions.cjs', 'python.cjs'].flatMap((name) =>
+  programs
+    .filter(({ program }) => program === name)
+    .map((one): Job => ({
+      ...one,
+      program: `${name} of dcp-client@4.4.29`,
+      packages: new URL('../client-4.4.29/', import.meta.url),
+    })),
+)
+
+/**
+ * Each client asks for the interpreter of its own time: that of our evaluator (0.28) does for one, that
+ * of the older official one (0.26) for the other.
+ */
+const newPython = 'python.cjs'
+const oldPython = 'python.cjs of dcp-client@4.4.29'
+
+const jobs: readonly Job[] = [
+  ...programs.filter(({ program }) => computed.has(program)),
+  ...jobsOfClient4,
+  ourClient,
+]
 
 /** An official worker and the evaluator that it uses. */
 interface Pair {
   readonly package: string
   readonly worker: OfficialWorker
-  readonly jobs: readonly InteropProgram[]
+  readonly jobs: readonly Job[]
   readonly startEvaluator: () => Promise<LineEvaluator>
   /** Why it cannot run here. */
   readonly obstacle?: () => string | undefined
@@ -61,7 +94,7 @@ const pairs: readonly Pair[] = [
   ...[dcpWorker, nodeWorker].map((worker) => ({
     package: worker.package,
     worker,
-    jobs,
+    jobs: jobs.filter(({ program }) => program !== oldPython),
     startEvaluator: () => startLineEvaluator(),
   })),
   {
@@ -74,7 +107,7 @@ const pairs: readonly Pair[] = [
     package: `${dcpWorker.package} (its own evaluator)`,
     worker: dcpWorker,
     // Ranges are many jobs, each needs a sandbox, and this evaluator takes a second for one.
-    jobs: jobs.filter(({ program }) => program !== 'ranges.cjs'),
+    jobs: jobs.filter(({ program }) => program !== 'ranges.cjs' && program !== newPython),
     startEvaluator: startOfficialEvaluator,
     obstacle: whyNoOfficialEvaluator,
   },
@@ -82,7 +115,7 @@ const pairs: readonly Pair[] = [
 
 async function judgePair(
   { package: name, startEvaluator, worker }: Pair,
-  wanted: readonly InteropProgram[],
+  wanted: readonly Job[],
   tell: (verdict: Verdict) => void,
 ): Promise<void> {
   installFolder(new URL('../', import.meta.url))
@@ -93,7 +126,7 @@ async function judgePair(
     evaluator = await startEvaluator()
     running = await startWorker(worker, computer, evaluator.port)
     for (const job of wanted) {
-      const verdict = await judge(job, computer)
+      const verdict = await judgeJob(job, computer)
       const report = `${verdict.report}\n${running.printed()}\n${evaluator.running.printed()}`
       tell({ ...verdict, ...rowOf(name, job), report })
     }
@@ -101,6 +134,18 @@ async function judgePair(
     await running?.stop('SIGKILL')
     await evaluator?.running.stop('SIGTERM')
     await computer.close()
+  }
+}
+
+async function judgeJob(job: Job, computer: RunningComputer): Promise<Verdict> {
+  const { packages, path } = job
+  if (packages === undefined) return judge(job, computer)
+  installFolder(packages)
+  const folder = folderOfProgram(basename(path), packages)
+  try {
+    return await judge({ ...job, path: join(folder, basename(path)) }, computer)
+  } finally {
+    rmSync(folder, { recursive: true })
   }
 }
 
