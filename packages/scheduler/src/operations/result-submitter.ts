@@ -35,7 +35,7 @@ import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readFailure } from './failure.ts'
 import { noteRefused } from './note-refused.ts'
-import { resultRow, statusRows } from './result-rows.ts'
+import { resultRow, statusRows } from './rows/result-rows.ts'
 
 export function createResultSubmitter(deps: OperationDeps): Operations {
   return {

@@ -20,7 +20,7 @@ import type { Turn } from '../turn.ts'
 import type { OperationDeps, Operations } from './call.ts'
 import { readInput } from './read-input.ts'
 import { resultLocations } from './result-locations.ts'
-import { requestRows } from './task-rows.ts'
+import { requestRows } from './rows/task-rows.ts'
 import { isUnpaid, namesOf, onlyOf, sandboxCount } from './worker-offer.ts'
 
 export function createTaskDistributor(deps: OperationDeps): Operations {

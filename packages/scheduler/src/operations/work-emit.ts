@@ -7,7 +7,7 @@ import type { LiveJob } from '../jobs/live-job.ts'
 import { emitBytesMax } from '../limits.ts'
 import type { RefusalKind } from '../refusals.ts'
 import { workerKey } from '../tasks/live-workers.ts'
-import { authorizedLease } from './authorization-message.ts'
+import { authorizedLease } from './rows/authorization-message.ts'
 import type { OperationDeps } from './call.ts'
 
 const labels: Readonly<Record<string, LooseLabel>> = {

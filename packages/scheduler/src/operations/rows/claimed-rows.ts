@@ -1,13 +1,13 @@
 /** What was claimed for an official worker, as it reads it: job objects and a message for each slice. */
 import { kvinUri, locationOf, publicComputeGroup, slicesIn } from '@manyhands/protocol'
 import type { GroupOrigins } from '@manyhands/protocol'
-import type { LiveJob } from '../jobs/live-job.ts'
-import type { Claimed } from '../tasks/claim.ts'
-import type { Turn } from '../turn.ts'
-import type { ShelvedValue } from '../values/row-value.ts'
+import type { LiveJob } from '../../jobs/live-job.ts'
+import type { Claimed } from '../../tasks/claim.ts'
+import type { Turn } from '../../turn.ts'
+import type { ShelvedValue } from '../../values/row-value.ts'
 import { jobObject } from './job-object.ts'
 import type { Dialect } from './job-object.ts'
-import { resultLocations } from './result-locations.ts'
+import { resultLocations } from '../result-locations.ts'
 
 /** Job objects and slice messages by the name the job has with this worker, and its leases. */
 export interface Rows {

@@ -6,7 +6,7 @@ import type { IncomingRequest } from '@manyhands/connection'
 import { DcpError, isDcpError, parseSignature } from '@manyhands/protocol'
 import type { Signature, Signer } from '@manyhands/protocol'
 import { recoverSigner } from '@manyhands/wallet'
-import type { OperationDeps } from './call.ts'
+import type { OperationDeps } from '../call.ts'
 
 interface Authorization {
   readonly workerId: string

@@ -1,8 +1,8 @@
 /** A job as official workers get it, in either dialect (worker §2.4). */
 import { argumentUris, jobFlags, jsonUri, requirementsOfMask, unmarshal } from '@manyhands/protocol'
-import type { LiveJob } from '../jobs/live-job.ts'
-import { meanOf } from '../tasks/sizing.ts'
-import type { Turn } from '../turn.ts'
+import type { LiveJob } from '../../jobs/live-job.ts'
+import { meanOf } from '../../tasks/sizing.ts'
+import type { Turn } from '../../turn.ts'
 
 export type Dialect = 4 | 5
 
