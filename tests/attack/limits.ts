@@ -19,8 +19,8 @@ export const attackLimits = {
   /** What bubblewrap around a sandbox takes, and pages that are counted for each who shares them. */
   beyondCapMib: 64,
   memorySampleMs: 20,
-  /** How long a sandbox rests that shall be found computing: three looks at it, and a little. */
-  restMs: 7_000,
+  /** How long a sandbox rests that shall be found computing: four looks at it, and a little. */
+  restMs: 9_500,
   hostsAtOnce: 2,
   soakShort: 20,
   soakUsual: 200,

@@ -201,7 +201,7 @@ describe('a sandbox that keeps to the protocol', () => {
         () => used[0],
         () => used[1],
       )
-      for (let looks = 0; looks < 3; looks += 1) {
+      for (let looks = 0; looks < 4; looks += 1) {
         clock.advance(idleLookMs)
         await new Promise(setImmediate)
         used[kind] = (used[kind] ?? 0) + idleLookMs

@@ -48,13 +48,23 @@ function stage(): Stage {
 
 test('finds a sandbox that computes while it rests, and says so once', async () => {
   const idle = stage()
-  await idle.advance(idleLookMs)
-  idle.used = allowanceMs + 1
-  await idle.advance(idleLookMs)
+  for (let looks = 0; looks < 5; looks += 1) {
+    await idle.advance(idleLookMs)
+    idle.used = (idle.used ?? 0) + allowanceMs + 1
+  }
   expect(idle.unrest).toEqual([allowanceMs + 1])
-  idle.used = 10 * allowanceMs
   await idle.advance(2 * idleLookMaxMs)
   expect(idle.unrest).toHaveLength(1)
+})
+
+test('takes what is over at the next look for tidying up', async () => {
+  const idle = stage()
+  await idle.advance(idleLookMs)
+  for (let times = 1; times < 4; times += 1) {
+    idle.used = times * 10 * allowanceMs
+    await idle.advance(3 * idleLookMaxMs)
+  }
+  expect(idle.unrest).toEqual([])
 })
 
 test('allows a little, and looks ever more rarely at one that rests', async () => {

@@ -128,6 +128,14 @@ export const escapeAttacks: readonly Attack[] = [
     '28 setter on Array.prototype',
     'Object.defineProperty(Array.prototype, 0, { set(v) { g ??= (() => {}).constructor("return this")() }, configurable: true }); console.log(1); delete Array.prototype[0]; g ??= globalThis',
   ),
+  by(
+    'Error.isError',
+    'g = Error.isError(new Proxy(new Error(), {})) ? globalThis : Error.isError.constructor("return this")()',
+  ),
+  by(
+    'promises of WebAssembly',
+    'g = new WebAssembly.Suspending(async () => 0).constructor.constructor("return this")()',
+  ),
   steps('module.declare', 'g = module.constructor.constructor("return this")()'),
   by(
     'requestPermission',

@@ -39,6 +39,15 @@ export const withoutTarget: readonly (readonly [category: string, reason: string
   ['import of npm: and jsr:', 'without its layers it would reach registries'],
   ['WASI, FFI of Node', 'they are modules of Node, whose import is attacked in process'],
   ['sockets, files and processes of Python', 'the interpreter itself has none to give'],
+  ['fetch of files', 'the broker speaks http alone, and so does what stands for a careless one'],
+  ['XMLHttpRequest, WebRTC, indexedDB, service workers', 'the engine does not have them'],
+  ['QUIC, WebTransport, import of texts', 'the engine has them behind flags that nobody sets'],
+  [
+    'report of process, working directory',
+    'nothing of the host is in them, with any layer or without',
+  ],
+  ['forged requests of the official protocol', 'lines are attacked in the tests of check-line'],
+  ['tokens of the scheduler', 'no sandbox and no evaluator is ever given one'],
   ['browser sandboxes', 'not there yet'],
   ['job state on a reused sandbox', 'a sandbox never changes its work function'],
 ]

@@ -30,16 +30,29 @@ function stage() {
   return { rest, process, waits, look }
 }
 
-it('ends a sandbox that computes after its slice', () => {
+it('ends a sandbox that computes after its slice, and goes on with it', () => {
   const { look, process, rest } = stage()
   rest.begin()
   process.used = 5_000
-  look()
+  for (let looks = 0; looks < 2; looks += 1) {
+    look()
+    process.used += restAllowanceMs + 1
+  }
   expect(process.ended).toBe(0)
-  process.used += restAllowanceMs + 1
   look()
   look()
   expect(process.ended).toBe(1)
+})
+
+it('takes what is over at the next look for tidying up', () => {
+  const { look, process, rest } = stage()
+  rest.begin()
+  look()
+  for (let times = 1; times < 4; times += 1) {
+    process.used = times * 10 * restAllowanceMs
+    for (let looks = 0; looks < 3; looks += 1) look()
+  }
+  expect(process.ended).toBe(0)
 })
 
 it('looks ever more rarely at one that rests', () => {

@@ -20,6 +20,13 @@ export interface Rest {
   end(): void
 }
 
+interface Look {
+  readonly used: number
+  readonly restless: boolean
+  /** How long after it the next one comes. */
+  readonly waitMs: number
+}
+
 const { restAllowanceMs, restLookMaxMs, restLookMs } = lineLimits
 
 function setTimer(delayMs: number, callback: () => void): () => void {
@@ -32,15 +39,18 @@ export function createRest({ onUnrest, usedMs, ...options }: RestOptions): Rest 
   const timerOf = options.setTimer ?? setTimer
   let cancel: (() => void) | undefined
 
-  function look(before: number | undefined, waitedMs: number): void {
-    const now = usedMs()
-    if (now === undefined) return
-    if (before !== undefined && now - before > restAllowanceMs) {
+  function look(last: Look | undefined): void {
+    const used = usedMs()
+    if (used === undefined) return
+    // A big heap is tidied up at one go, and only once: what is computed for nobody goes on.
+    const restless = last !== undefined && used - last.used > restAllowanceMs
+    if (restless && last.restless) {
       onUnrest()
       return
     }
-    const waitMs = before === undefined ? restLookMs : Math.min(waitedMs * 2, restLookMaxMs)
-    cancel = timerOf(waitMs, () => look(now, waitMs))
+    const soon = last === undefined || restless
+    const waitMs = soon ? restLookMs : Math.min(last.waitMs * 2, restLookMaxMs)
+    cancel = timerOf(waitMs, () => look({ used, restless, waitMs }))
   }
 
   function end(): void {
@@ -51,7 +61,7 @@ export function createRest({ onUnrest, usedMs, ...options }: RestOptions): Rest 
   return {
     begin() {
       end()
-      cancel = timerOf(restLookMs, () => look(undefined, restLookMs))
+      cancel = timerOf(restLookMs, () => look(undefined))
     },
     end,
   }
