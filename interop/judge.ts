@@ -26,6 +26,8 @@ export interface InteropProgram {
   readonly user?: number
   /** Instead of a minute. */
   readonly limitMs?: number
+  /** True: what it writes to standard error is looked at as well. */
+  readonly complaints?: boolean
   /** The whole standard output, or what it must contain. */
   readonly expected: string | RegExp
 }
@@ -57,7 +59,8 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
   clearTimeout(limit)
 
   const { expected } = program
-  const right = typeof expected === 'string' ? output === expected : expected.test(output)
+  const said = program.complaints === true ? `${output}${complaints}` : output
+  const right = typeof expected === 'string' ? said === expected : expected.test(said)
   return {
     package: program.package,
     program: program.program,

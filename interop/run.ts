@@ -3,6 +3,7 @@
 // run, writes it to docs/interop.md; ends with `N passed, N failed`.
 import { readFile, writeFile } from 'node:fs/promises'
 
+import { bank } from './suites/bank.ts'
 import { inChromium } from './suites/chromium.ts'
 import { client5 } from './suites/client-5.ts'
 import { client4 } from './suites/client-4.ts'
@@ -22,6 +23,7 @@ const suites: readonly Suite[] = [
   client4,
   localExec,
   restart,
+  bank,
   inChromium,
   utilities,
   officialWorkers,
