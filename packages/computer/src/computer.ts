@@ -188,6 +188,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     await scheduler.start()
     const packages = createPackageServer({
       ...deps,
+      metrics,
       writer: openWriter(data.file('packages.sqlite'), packageServerMigrations),
       originFor: (name) => server.originFor(name),
     })

@@ -4,11 +4,13 @@ import {
   DcpError,
   deployPackage as deploySchema,
   fetchModules,
+  isDcpError,
   listModules as listSchema,
   parseRequest,
 } from '@manyhands/protocol'
 import type { Clock } from '@manyhands/protocol'
-import type { Transaction, Writer } from '@manyhands/service'
+import { createMetrics } from '@manyhands/service'
+import type { Metrics, Transaction, Writer } from '@manyhands/service'
 
 import { filePath } from '../files/file-routes.ts'
 import { pageDefault, pageMax, sourcesMax } from '../limits.ts'
@@ -23,18 +25,29 @@ import { readFile } from '../packages/packages-store.ts'
 export interface PackageManagerDeps {
   readonly writer: Writer
   readonly clock: Clock
+  /** Where it counts what it refused to publish; nobody looks by default. */
+  readonly metrics?: Metrics
   /** The origin at which a peer that came by this Host header reaches our files. */
   readonly originFor: (host: string | undefined) => string
 }
 
 /** Operations by their plain names. */
 export function createOperations(deps: PackageManagerDeps): Readonly<Record<string, Dispatch>> {
-  const { writer, clock } = deps
+  const { writer, clock, metrics = createMetrics() } = deps
+  const refused = metrics.counter(
+    'manyhands_packages_refused_total',
+    'packages that peers could not publish, by code',
+  )
   return {
     async deployPackage({ data, peer }) {
-      const request = parseRequest(deploySchema, data, 'deployPackage')
-      assertPackage(request)
-      return encodePublished(await writer.write((tx) => deploy(tx, request, peer, clock.now())))
+      try {
+        const request = parseRequest(deploySchema, data, 'deployPackage')
+        assertPackage(request)
+        return encodePublished(await writer.write((tx) => deploy(tx, request, peer, clock.now())))
+      } catch (error) {
+        if (isDcpError(error)) refused.add(1, { code: error.code })
+        throw error
+      }
     },
 
     async listModules({ data }) {
