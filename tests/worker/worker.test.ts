@@ -110,6 +110,24 @@ describe('a worker with the real scheduler', () => {
     expect(values(await done)).toEqual(upTo(400))
   })
 
+  it('hears of a cancelled job between two heartbeats, and ends a slice that would not', async () => {
+    await using net = await Testnet.create({ sandboxes: 1 })
+    const { compute } = await net.connect()
+    const job = compute.for(1, 2, () => {
+      console.log('begun')
+      for (;;) progress()
+    })
+    const begun = new Promise((resolve) => job.once('console', resolve))
+    const ended = Promise.resolve(job.exec()).catch((error: unknown) => error)
+    await begun
+    const [worker] = net.workers
+    await job.cancel('enough')
+    expect(await ended).toMatchObject({ code: 'ECANCEL' })
+    await expect
+      .poll(() => worker?.status(), { timeout: 5_000 })
+      .toMatchObject({ leases: 0, running: 0 })
+  })
+
   it('returns its slices when it stops, for others to compute', async () => {
     await using net = await Testnet.create({ workers: 1, sandboxes: 1 })
     const { compute } = await net.connect()
