@@ -1,5 +1,6 @@
 // What workers ask and bring, ours and official ones.
 import {
+  type ColumnResultsReply,
   type ColumnTask,
   type ColumnTaskReply,
   columnOf,
@@ -86,6 +87,23 @@ export function resultsOf(task: ColumnTask, id = workerId(1)): Record<string, un
     values: columnOf(slices.map((slice) => slice * 10)),
     cpuMs: slices.length,
   }
+}
+
+/** The first of the tasks that a worker gets when it asks. */
+export async function oneTask(peer: Peer, options: WorkerOptions = {}): Promise<ColumnTask> {
+  const { tasks } = await requestTask(peer, options)
+  const [task] = tasks
+  if (task === undefined) throw new Error('there was no task')
+  return task
+}
+
+export function sendResults(
+  peer: Peer,
+  data: unknown,
+  stamp?: string,
+): Promise<ColumnResultsReply> {
+  const options = stamp === undefined ? {} : { stamp }
+  return peer.send('resultSubmitter.results@1', data, options) as Promise<ColumnResultsReply>
 }
 
 /** Computes until there is nothing to do; the number of slices computed. */

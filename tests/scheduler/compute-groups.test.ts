@@ -7,6 +7,7 @@ import { codeOf } from './_refused.ts'
 import { createRig, type Peer, type Rig } from './_rig.ts'
 import {
   officialTaskRequest,
+  oneTask,
   requestTask,
   resultsOf,
   type WorkerOptions,
@@ -284,9 +285,7 @@ describe('the owner of a group', () => {
     await create()
     await jobIn(proof(client))
     const request = { workerComputeGroups: [proof(worker)] }
-    const { tasks } = await requestTask(worker, request)
-    const [task] = tasks
-    if (task === undefined) throw new Error('there was no task')
+    const task = await oneTask(worker, request)
     const deleted = await call(owner, 'deleteGroup', { descriptor: { joinKey: 'demo' } })
     expect(deleted).toMatchObject({ success: true })
     expect(await worker.send('resultSubmitter.results@1', resultsOf(task))).toMatchObject({
@@ -354,9 +353,7 @@ describe('the limits of a group', () => {
     await create({ maxConcurrentWorkers: 1 })
     const job = await jobIn(proof(client))
     const other = rig.peer(4)
-    const { tasks } = await requestTask(worker, { workerComputeGroups: [proof(worker)] })
-    const [task] = tasks
-    if (task === undefined) throw new Error('there was no task')
+    const task = await oneTask(worker, { workerComputeGroups: [proof(worker)] })
     const ask = (): Promise<string[]> => jobsFor(other, [proof(other)], { id: workerId(4) })
     expect(await ask()).toEqual([])
     await worker.send('resultSubmitter.results@1', resultsOf(task))

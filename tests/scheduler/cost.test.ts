@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 
 import { deployValues } from './_deploying.ts'
 import { createRig, type Peer, type Rig } from './_rig.ts'
-import { officialTaskRequest, requestTask, resultsOf, workerId } from './_working.ts'
+import { officialTaskRequest, oneTask, resultsOf, workerId } from './_working.ts'
 
 const hourMs = 3_600_000
 
@@ -30,10 +30,7 @@ const timesOf = async (job: string): Promise<unknown[]> => {
 const greedy = { estimationSlices: null, greedyEstimation: true }
 
 async function takeAll(sandboxes = 2): Promise<Record<string, unknown>> {
-  const { tasks } = await requestTask(worker, { sandboxes })
-  const [task] = tasks
-  if (task === undefined) throw new Error('there was no task')
-  return resultsOf(task)
+  return resultsOf(await oneTask(worker, { sandboxes }))
 }
 
 test('times on processors of both kinds are added up, for all slices or one each', async () => {

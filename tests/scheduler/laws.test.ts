@@ -1,16 +1,15 @@
-// The laws of a slice's life: answered means durable, one result for each slice, every lease ends.
+// The laws of a slice's life: answered means durable, and one result for each slice.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import type { ColumnResultsReply, ColumnTask, HeartbeatReply } from '@manyhands/protocol'
 import { columnOf, parseSliceSet, sliceCount } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { deploy, deployValues, submitData } from './_deploying.ts'
 import { settle } from './_manual-clock.ts'
 import { createRig, type Peer, type Rig } from './_rig.ts'
-import { requestTask, resultsOf, work, workerId } from './_working.ts'
+import { oneTask, requestTask, resultsOf, sendResults, work, workerId } from './_working.ts'
 
 let rig: Rig
 let client: Peer
@@ -21,18 +20,6 @@ beforeEach(async () => {
   worker = rig.peer(2)
 })
 afterEach(() => rig.close())
-
-async function oneTask(peer: Peer, options = {}): Promise<ColumnTask> {
-  const { tasks } = await requestTask(peer, options)
-  const [task] = tasks
-  if (task === undefined) throw new Error('there was no task')
-  return task
-}
-
-function send(peer: Peer, data: unknown, stamp?: string): Promise<ColumnResultsReply> {
-  const options = stamp === undefined ? {} : { stamp }
-  return peer.send('resultSubmitter.results@1', data, options) as Promise<ColumnResultsReply>
-}
 
 function seen(peer: Peer): number {
   let sum = 0
@@ -55,7 +42,7 @@ describe('deploying', () => {
     const task = await oneTask(worker)
     expect(task).toMatchObject({ slices: '1' })
     expect(task.values).toBeUndefined()
-    await send(worker, resultsOf(task))
+    await sendResults(worker, resultsOf(task))
     expect(sliceCount(parseSliceSet((await oneTask(worker)).slices))).toBeLessThanOrEqual(4096)
     expect(rig.count('leases')).toBe(2)
   })
@@ -85,9 +72,9 @@ describe('a repeated request', () => {
   it('gets its first reply also from a scheduler that was started again', async () => {
     await deploy(client, { dataRange: { start: 1, end: 3, step: 1 } })
     const chunk = resultsOf(await oneTask(worker))
-    const first = await send(worker, chunk, 'once')
+    const first = await sendResults(worker, chunk, 'once')
     await rig.restart()
-    expect(await send(worker, chunk, 'once')).toEqual(first)
+    expect(await sendResults(worker, chunk, 'once')).toEqual(first)
     expect(rig.count('results')).toBe(1)
   })
 
@@ -109,8 +96,8 @@ describe('results', () => {
     await deployValues(client, [1])
     const task = await oneTask(worker)
     const chunk = resultsOf(task)
-    expect(await send(worker, chunk)).toMatchObject({ accepted: 1 })
-    expect(await send(worker, chunk)).toEqual({ accepted: 0, duplicate: '1', refused: [] })
+    expect(await sendResults(worker, chunk)).toMatchObject({ accepted: 1 })
+    expect(await sendResults(worker, chunk)).toEqual({ accepted: 0, duplicate: '1', refused: [] })
     await settle()
     expect(seen(client)).toBe(1)
     expect(rig.count('results')).toBe(1)
@@ -120,7 +107,7 @@ describe('results', () => {
     await deployValues(client, [1, 2, 3])
     const task = await oneTask(worker)
     const chunk = { ...resultsOf(task), slices: '1-2', values: columnOf([10, 20]) }
-    expect(await send(worker, chunk)).toEqual({
+    expect(await sendResults(worker, chunk)).toEqual({
       accepted: 1,
       duplicate: '',
       refused: [['2', 'EBADARG']],
@@ -135,10 +122,10 @@ describe('results', () => {
       duplicate: '',
       refused: [['1', code]],
     })
-    expect(await send(rig.peer(3), resultsOf(task))).toEqual(refused('EPERM'))
-    expect(await send(worker, resultsOf(task, workerId(7)))).toEqual(refused('EPERM'))
+    expect(await sendResults(rig.peer(3), resultsOf(task))).toEqual(refused('EPERM'))
+    expect(await sendResults(worker, resultsOf(task, workerId(7)))).toEqual(refused('EPERM'))
     const nothing = { ...resultsOf(task), lease: 'none' }
-    expect(await send(worker, nothing)).toEqual(refused('ENOENT'))
+    expect(await sendResults(worker, nothing)).toEqual(refused('ENOENT'))
     expect(rig.count('results')).toBe(0)
   })
 
@@ -149,8 +136,8 @@ describe('results', () => {
     const other = rig.peer(3)
     const second = await oneTask(other, { id: workerId(2) })
     expect(second).toMatchObject({ slices: '1', kind: 'retry' })
-    expect(await send(worker, resultsOf(late))).toMatchObject({ accepted: 1 })
-    expect(await send(other, resultsOf(second, workerId(2)))).toMatchObject({
+    expect(await sendResults(worker, resultsOf(late))).toMatchObject({ accepted: 1 })
+    expect(await sendResults(other, resultsOf(second, workerId(2)))).toMatchObject({
       accepted: 0,
       duplicate: '1',
     })
@@ -163,7 +150,7 @@ describe('results', () => {
     expect(await client.send('jobSubmit.cancelJob', { job, reason: 'enough' })).toMatchObject({
       status: 'cancelled',
     })
-    expect(await send(worker, resultsOf(task))).toEqual({
+    expect(await sendResults(worker, resultsOf(task))).toEqual({
       accepted: 0,
       duplicate: '1',
       refused: [],
@@ -176,107 +163,14 @@ describe('results', () => {
   })
 })
 
-describe('a lease', () => {
-  it('ends when its worker falls silent, and its slices go to another', async () => {
-    await deployValues(client, [1, 2, 3, 4], ['results', 'stop'], { estimationSlices: 0 })
-    const first = await oneTask(worker)
-    await send(worker, resultsOf(first))
-    expect(await oneTask(worker)).toMatchObject({ slices: '2-4' })
-    await rig.clock.advance(31_000)
-    expect(rig.scheduler.load().leases).toBe(0)
-    const other = rig.peer(3)
-    const retry = { slices: '2-4', kind: 'retry' }
-    expect(await oneTask(other, { id: workerId(2) })).toMatchObject(retry)
-  })
-
-  it('lives on while its worker is heard', async () => {
-    await deployValues(client, [1])
-    const task = await oneTask(worker)
-    const beat = { worker: workerId(1), incarnation: 'life-1', leases: [task.lease] }
-    for (let minute = 0; minute < 5; minute++) {
-      await rig.clock.advance(20_000)
-      const reply = (await worker.send('resultSubmitter.heartbeat', beat)) as HeartbeatReply
-      expect(reply).toEqual({ void: [], deadline: rig.clock.now() + 30_000 })
-    }
-    expect(await send(worker, resultsOf(task))).toMatchObject({ accepted: 1 })
-  })
-
-  it('is void as soon as its worker starts again', async () => {
-    await deployValues(client, [1])
-    const old = await oneTask(worker)
-    expect(await oneTask(worker, { incarnation: 'life-2' })).toMatchObject({ slices: '1' })
-    const beat = { worker: workerId(1), incarnation: 'life-2', leases: [old.lease] }
-    expect(await worker.send('resultSubmitter.heartbeat', beat)).toMatchObject({
-      void: [old.lease],
-    })
-  })
-
-  it('that never reached its worker is found out by the next heartbeat', async () => {
-    await deployValues(client, [1])
-    await oneTask(worker)
-    await rig.clock.advance(6_000)
-    const beat = { worker: workerId(1), incarnation: 'life-1', leases: [] }
-    await worker.send('resultSubmitter.heartbeat', beat)
-    expect(rig.scheduler.load().leases).toBe(0)
-    expect(await oneTask(rig.peer(3), { id: workerId(2) })).toMatchObject({ slices: '1' })
-  })
-
-  it('that never reached its worker ends though the worker waits for work all the time', async () => {
-    await deployValues(client, [1, 2], ['results', 'stop'], { estimationSlices: 0 })
-    await send(worker, resultsOf(await oneTask(worker)))
-    await oneTask(worker)
-    const waiting = requestTask(worker, { waitMs: 60_000 })
-    await rig.clock.advance(32_000)
-    expect((await waiting).tasks).toMatchObject([{ slices: '2', kind: 'retry' }])
-  })
-
-  it('begins its time when it is given, however long its worker had waited', async () => {
-    const waiting = requestTask(worker, { waitMs: 60_000 })
-    await rig.clock.advance(50_000)
-    await deployValues(client, [1])
-    const [task] = (await waiting).tasks
-    await rig.clock.advance(20_000)
-    expect(rig.scheduler.load().leases).toBe(1)
-    await rig.clock.advance(12_000)
-    expect(rig.scheduler.load().leases).toBe(0)
-    expect(task).toMatchObject({ slices: '1' })
-  })
-
-  it('gives back what its worker returns, to others first', async () => {
-    await deployValues(client, [1])
-    const task = await oneTask(worker)
-    const chunk = { ...resultsOf(task), slices: '', values: columnOf([]), returned: '1' }
-    expect(await send(worker, chunk)).toEqual({ accepted: 0, duplicate: '', refused: [] })
-    expect((await requestTask(worker)).tasks).toEqual([])
-    expect(await oneTask(rig.peer(3), { id: workerId(2) })).toMatchObject({ slices: '1' })
-  })
-
-  it('is copied to an idle worker when it takes too long, and the first result counts', async () => {
-    await deployValues(client, [1, 2], ['results', 'stop'], { estimationSlices: 0 })
-    await send(worker, resultsOf(await oneTask(worker)))
-    const slow = await oneTask(worker)
-    const other = rig.peer(3)
-    const waiting = requestTask(other, { id: workerId(2), waitMs: 60_000 })
-    await rig.clock.advance(3_000)
-    const [copy] = (await waiting).tasks
-    expect(copy).toMatchObject({ slices: slow.slices, kind: 'speculative' })
-    if (copy === undefined) return
-    expect(await send(other, resultsOf(copy, workerId(2)))).toMatchObject({ accepted: 1 })
-    expect(await send(worker, resultsOf(slow))).toMatchObject({ accepted: 0, duplicate: '2' })
-    await settle()
-    expect(client.heard('stop')).toHaveLength(1)
-    expect(seen(client)).toBe(2)
-  })
-})
-
 describe('a scheduler that is started again', () => {
   it('goes on with jobs, leases, holes and positions', async () => {
     const job = await deployValues(client, [1, 2, 3, 4, 5, 6], [], { estimationSlices: 0 })
-    await send(worker, resultsOf(await oneTask(worker)))
+    await sendResults(worker, resultsOf(await oneTask(worker)))
     const held = await oneTask(worker)
     await rig.restart()
     expect(rig.scheduler.load()).toMatchObject({ liveJobs: 1, leases: 1 })
-    expect(await send(worker, resultsOf(held))).toMatchObject({ refused: [] })
+    expect(await sendResults(worker, resultsOf(held))).toMatchObject({ refused: [] })
     await work(worker)
     const later = rig.peer(1)
     const filter = { job }
@@ -310,81 +204,11 @@ describe('a scheduler that is started again', () => {
   })
 })
 
-describe('a held request', () => {
-  it('is answered when work appears, and empty when its time is over', async () => {
-    const waiting = requestTask(worker, { waitMs: 60_000 })
-    await settle()
-    expect(rig.scheduler.load().waiting).toBe(1)
-    await deployValues(client, [1])
-    expect((await waiting).tasks).toHaveLength(1)
-    const vain = requestTask(rig.peer(3), { id: workerId(2), waitMs: 5_000 })
-    await rig.clock.advance(5_000)
-    expect(await vain).toEqual({ tasks: [], jobs: {} })
-  })
-
-  it('is answered at close, and when its worker asks anew', async () => {
-    const first = requestTask(worker, { waitMs: 60_000 })
-    await settle()
-    const second = requestTask(worker, { waitMs: 60_000 })
-    expect(await first).toEqual({ tasks: [], jobs: {} })
-    await settle()
-    await rig.scheduler.close()
-    expect(await second).toEqual({ tasks: [], jobs: {} })
-  })
-})
-
-describe('a failing slice', () => {
-  function failure(task: ColumnTask, id = workerId(1), code?: string): unknown {
-    const error = { name: 'Error', message: 'broken', ...(code === undefined ? {} : { code }) }
-    const errors = parseSliceSet(task.slices).map(([first]) => [first, error])
-    return { ...resultsOf(task, id), slices: '', values: columnOf([]), errors }
-  }
-
-  it('is tried elsewhere first, and its owner is told', async () => {
-    const job = await deployValues(client, [1], ['error', 'results', 'stop'])
-    await requestTask(rig.peer(3), { id: workerId(2), sandboxes: 0 })
-    await send(worker, failure(await oneTask(worker)))
-    expect((await requestTask(worker)).tasks).toEqual([])
-    await settle()
-    expect(client.heard('error')).toMatchObject([{ job, sliceNumber: 1, message: 'broken' }])
-    const other = rig.peer(3)
-    const retry = await oneTask(other, { id: workerId(2) })
-    expect(await send(other, resultsOf(retry, workerId(2)))).toMatchObject({ accepted: 1 })
-  })
-
-  it('goes back to the only worker there is, and ends its job after three attempts', async () => {
-    const job = await deployValues(client, [1, 2], ['stop'])
-    for (let attempt = 0; attempt < 3; attempt++) await send(worker, failure(await oneTask(worker)))
-    await settle()
-    expect(client.heard('stop')).toMatchObject([
-      { job, runStatus: 'cancelled', code: 'ETOOMANYERRORS', error: { message: 'broken' } },
-    ])
-  })
-
-  it('ends its job under its own code when that says more', async () => {
-    await deployValues(client, [1], ['stop'])
-    for (let attempt = 0; attempt < 3; attempt++) {
-      await send(worker, failure(await oneTask(worker), workerId(1), 'ENOPROGRESS'))
-    }
-    await settle()
-    expect(client.heard('stop')).toMatchObject([{ code: 'ENOPROGRESS' }])
-  })
-
-  it('does not go back to a worker that may not reach its data, until that one starts anew', async () => {
-    await deployValues(client, [1, 2], ['stop'], { estimationSlices: 0 })
-    await send(worker, failure(await oneTask(worker), workerId(1), 'EPERM_ORIGIN'))
-    await rig.clock.advance(60_000)
-    expect((await requestTask(worker)).tasks).toEqual([])
-    expect((await oneTask(rig.peer(3), { id: workerId(2) })).slices).toBe('1')
-    expect((await oneTask(worker, { incarnation: 'life-2' })).slices).toBe('2')
-  })
-})
-
 it('says so when the disk is full, and goes on as before when there is room', async () => {
   const job = await deployValues(client, [1, 2, 3], ['results', 'stop'])
   const task = await oneTask(worker)
   rig.fillDisk(true)
-  await expect(send(worker, resultsOf(task))).rejects.toMatchObject({ code: 'ENOSPC' })
+  await expect(sendResults(worker, resultsOf(task))).rejects.toMatchObject({ code: 'ENOSPC' })
   await expect(requestTask(rig.peer(3), { id: workerId(2) })).rejects.toMatchObject({
     code: 'ENOSPC',
     retryable: true,
@@ -393,7 +217,7 @@ it('says so when the disk is full, and goes on as before when there is room', as
     code: 'ENOSPC',
   })
   rig.fillDisk(false)
-  expect(await send(worker, resultsOf(task))).toMatchObject({ accepted: 1 })
+  expect(await sendResults(worker, resultsOf(task))).toMatchObject({ accepted: 1 })
   expect(await work(worker)).toBe(2)
   await settle()
   expect(client.heard('stop')).toMatchObject([{ runStatus: 'finished' }])

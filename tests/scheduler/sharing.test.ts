@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { deploy } from './_deploying.ts'
 import { settle } from './_manual-clock.ts'
 import { createRig, type Peer, type Rig } from './_rig.ts'
-import { requestTask, resultsOf, workerId } from './_working.ts'
+import { oneTask, requestTask, resultsOf, workerId } from './_working.ts'
 
 let rig: Rig
 let worker: Peer
@@ -19,8 +19,7 @@ const range = { start: 1, end: 1_000_000, step: 1 }
 
 /** Takes a task, lets the time pass that its slices take, sends the results; the job and the count. */
 async function turn(msPerSlice: (job: string) => number, options = {}): Promise<[string, number]> {
-  const [task] = (await requestTask(worker, options)).tasks
-  if (task === undefined) throw new Error('there was no task')
+  const task = await oneTask(worker, options)
   const count = sliceCount(parseSliceSet(task.slices))
   const ms = count * msPerSlice(task.job)
   rig.clock.skip(ms)
