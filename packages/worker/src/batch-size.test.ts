@@ -26,10 +26,10 @@ describe('the pace of a job', () => {
     expect(pace.next(100, 2)).toBe(1)
   })
 
-  it('fills a fifth of a second', () => {
+  it('fills two fifths of a second', () => {
     const pace = createPace()
     for (let round = 0; round < 30; round++) pace.note(40, 40 * 5)
-    expect(pace.next(1000, 2)).toBe(40)
+    expect(pace.next(1000, 2)).toBe(80)
   })
 
   it('shares what is left among the sandboxes', () => {

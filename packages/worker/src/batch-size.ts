@@ -1,5 +1,5 @@
 /**
- * How many slices a sandbox gets at once: one at first, then as many as fill about a fifth of a
+ * How many slices a sandbox gets at once: one at first, then as many as fill two fifths of a
  * second by the mean of those seen, so that long slices stay single and tiny ones travel by hundreds.
  */
 import { limits } from './limits.ts'

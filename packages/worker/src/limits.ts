@@ -8,7 +8,7 @@ export const limits = {
   /** Longest time the scheduler may hold a task request while there is no work. */
   taskWaitMs: 60_000,
   /** A sandbox should come back for more about this often, so that stops and voids take effect. */
-  batchTargetMs: 200,
+  batchTargetMs: 400,
   /** A batch is at least this long while there are slices for it. */
   batchLeastMs: 10,
   /** Slices in one batch, however short they are. */

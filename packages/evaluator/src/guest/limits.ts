@@ -12,7 +12,7 @@ export const guestLimits = {
   consoleBytesMax: 64 << 10,
   emitBytesMax: 1 << 20,
   /** Results wait at most this long, or for this many bytes, before they are sent. */
-  flushMs: 100,
+  flushMs: 200,
   flushBytes: 64 << 10,
   heartbeatMs: 5_000,
   /** A batch may end within this long before a thread is set to read what comes during it. */
