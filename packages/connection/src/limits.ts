@@ -60,6 +60,8 @@ export const times = {
   firstMessage: 20_000,
   connectTimeout: 60_000,
   reconnectTimeout: 7_200_000,
+  /** Without a connection for so long, whoever waits is told why. */
+  outageTold: 3_000,
   linger: 7_300_000,
   /** For a session whose handshake never ended. */
   lingerHalfOpen: 60_000,

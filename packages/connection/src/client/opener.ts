@@ -2,6 +2,7 @@
 import { type Clock, DcpError, isDcpError, type Logger, type Random } from '@manyhands/protocol'
 
 import type { Bearer, OpenBearer } from '../bearer.ts'
+import { times } from '../limits.ts'
 import { backoffMs } from './backoff.ts'
 
 export interface OpenerOptions {
@@ -49,6 +50,8 @@ export function createOpener({ open, clock, random, logger, stop }: OpenerOption
     async open(deadline, timeoutMs) {
       const inTime = `no connection to the server within ${timeoutMs / 1000} s`
       const timeout = new DcpError('ETIMEDOUT', inTime)
+      const begun = clock.monotonic()
+      let told = false
       let last: DcpError | undefined
       /** Says why the attempts failed, where they did. */
       const late = (): DcpError =>
@@ -69,6 +72,9 @@ export function createOpener({ open, clock, random, logger, stop }: OpenerOption
           if (!isDcpError(error, 'ETIMEDOUT')) throw error
           last = error
           logger.debug('no transport yet', { attempts, reason: error.message })
+          if (told || clock.monotonic() - begun < times.outageTold) continue
+          told = true
+          logger.warn(`${error.message}; trying for ${timeoutMs / 1000} s`)
         }
       }
     },
