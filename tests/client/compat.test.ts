@@ -91,6 +91,18 @@ describe("require('dcp-client')", () => {
     ])
   })
 
+  it('says that a function in its own realm is not protected', async () => {
+    const { output, errors } = await run(
+      'unprotected',
+      `async function main({ compute }) {
+         console.log([...await compute.do(2, (n) => n + 1).localExec(false)]);
+       }
+       require('dcp-client').init().then(main).finally(() => setImmediate(process.exit));`,
+    )
+    expect(output).toBe('[ 1, 2 ]\n')
+    expect(errors).toMatch(/Warning: the work function runs in .* unprotected/)
+  })
+
   it('says what to do when there is no keystore', async () => {
     const { output } = await run(
       'keyless',

@@ -4,19 +4,14 @@ import { join, resolve } from 'node:path'
 
 import { type Connection, createConnection } from '@manyhands/connection'
 import { connectLocation } from '@manyhands/connection/node'
-import {
-  type Logger,
-  type Signer,
-  silentLogger,
-  systemClock,
-  systemRandom,
-} from '@manyhands/protocol'
+import { type Logger, type Signer, systemClock, systemRandom } from '@manyhands/protocol'
 import { createEvaluatorHost } from '@manyhands/sandbox/node'
 import { loadCrypto } from '@manyhands/wallet/node'
 
 import { type Client, createClient } from '../client.ts'
 import { compileExpression } from '../job/work-text.ts'
 import { type KeyDeps, signerOf } from './keys.ts'
+import { processWarnings } from './process-warnings.ts'
 import { createModuleBundler } from './modules/bundle-modules.ts'
 import { createUnlocked } from './unlocked.ts'
 import { schedulerLocation } from './scheduler-location.ts'
@@ -34,6 +29,7 @@ export interface ConnectOptions {
   /** The file from which `job.requires` looks for modules; the main program's by default. */
   readonly program?: string
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** Hears what happens; without one, warnings become warnings of the process. */
   readonly logger?: Logger
 }
 
@@ -58,7 +54,7 @@ const allServices = 'dcp/'
  * const squares = await client.compute.for(1, 10, (n) => n * n).exec()
  */
 export async function connect(options: ConnectOptions = {}): Promise<NodeClient> {
-  const { env = process.env, logger = silentLogger, home = homedir() } = options
+  const { env = process.env, logger = processWarnings, home = homedir() } = options
   const scheduler = schedulerLocation(options.scheduler, env)
   const crypto = await loadCrypto(logger)
   const keys: KeyDeps = { crypto, logger, home, env }
