@@ -100,6 +100,7 @@ describe('manyhands up', () => {
     )
     expect(status).toBe(0)
     expect(out).toContain('Manyhands is up at http://127.0.0.1:')
+    expect(out).toMatch(/no worker .* npx manyhands worker --scheduler http:/)
   })
 })
 

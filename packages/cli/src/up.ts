@@ -95,6 +95,11 @@ async function stopHelpers(helpers: Helpers | undefined, leaving: Leaving): Prom
   await rm(helpers.socketDirectory, { recursive: true, force: true })
 }
 
+/** Otherwise a job would wait without a word. */
+function noWorkerText(url: string): string {
+  return `It has no worker (--sandboxes 0). To lend it one: npx manyhands worker --scheduler ${url}\n`
+}
+
 /** Runs until it is told to leave; resolves with the exit status. */
 export async function up(options: UpFlags): Promise<number> {
   const leaving = listenForLeaving()
@@ -121,6 +126,7 @@ export async function up(options: UpFlags): Promise<number> {
     if (options.json)
       process.stdout.write(`${JSON.stringify({ url, keystores, pid: process.pid })}\n`)
     screen.write(`Manyhands is up at ${url}, data in ${data}\n`)
+    if (options.sandboxes === 0) screen.write(noWorkerText(url))
     let status = 0
     if (options.sample && !leaving.signal.aborted) {
       const worked = await runSample({ computer, data, screen, leaving: leaving.signal, logger })
