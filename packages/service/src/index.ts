@@ -15,7 +15,7 @@ export type { HttpServer, HttpServerDeps, HttpServerOptions } from './http/http-
 export { createLogger, logLevels } from './logger.ts'
 export type { LogLevel, LoggerDeps, LoggerOptions } from './logger.ts'
 export { createMetrics } from './metrics.ts'
-export type { Counter, Gauge, Histogram, Labels, Metrics } from './metrics.ts'
+export type { Counter, Labels, Metrics } from './metrics.ts'
 export { operatorRoutes } from './http/operator-routes.ts'
 export type { OperatorRoutesOptions } from './http/operator-routes.ts'
 export { isLoopback } from './http/request-origin.ts'
