@@ -222,21 +222,29 @@ describe.each([
 })
 
 describe('socket.io alone', () => {
-  async function serve(): Promise<{ url: string; server: Server; attachment: Attachment }> {
-    const { endpoint } = createNetEndpoint()
+  interface Served {
+    readonly url: string
+    readonly server: Server
+    readonly attachment: Attachment
+    readonly seen: readonly IncomingRequest[]
+  }
+
+  async function serve(): Promise<Served> {
+    const { endpoint, seen } = createNetEndpoint()
     const server = createServer((request, response) => response.end(`page ${request.url}`))
     const attachment = attachEndpoint(server, { endpoint, locations: { '/dcp/': 'dcp' } })
     await listening(server)
     opened.push(async () => await closeServer(endpoint, attachment, server))
     const { port } = server.address() as AddressInfo
-    return { url: `http://127.0.0.1:${port}`, server, attachment }
+    return { url: `http://127.0.0.1:${port}`, server, attachment, seen }
   }
 
-  test('long polling alone carries a conversation', async () => {
-    const { url } = await serve()
+  test('long polling alone carries a conversation, and says what program asks', async () => {
+    const { url, seen } = await serve()
     const open = connectLocation(`${url}/dcp/`, { transports: ['polling'] })
     const connection = createConnection({ identity: key() }, { ...deps, open })
     expect(await connection.request('echo', 1)).toEqual({ echo: 1 })
+    expect(seen[0]?.session.userAgent).toBe('node-XMLHttpRequest')
     await connection.close()
   })
 

@@ -11,6 +11,8 @@ export interface BearerHandlers {
 export interface Bearer {
   /** The host by whose name the peer reached us, and its port; the peer's own word for it. */
   readonly host?: string | undefined
+  /** What program the peer is, by its own word (User-Agent). */
+  readonly userAgent?: string | undefined
   /** Hands over one text; silently does nothing when the pipe is broken. */
   send(text: string): void
   /** Called once; what arrived before is delivered after this call has returned. */

@@ -9,6 +9,8 @@ export interface ServerSession {
   readonly peer: Address
   /** The host and port by which the peer reached us, by its own word; undefined without a network. */
   readonly host?: string | undefined
+  /** What program the peer is, by its own word (User-Agent); undefined when it does not say. */
+  readonly userAgent?: string | undefined
   /** Aborted when the session is over for good (closed, or its linger time ran out). */
   readonly ended: AbortSignal
   /** False while the peer's transport is lost and may come back. */

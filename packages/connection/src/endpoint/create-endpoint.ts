@@ -61,7 +61,8 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
       const why = closing === undefined ? 'too many connections' : 'the server is shutting down'
       return framing.refuse(new DcpError('EBUSY', why))
     }
-    const created: Transport = { service, host: bearer.host, framing, open: true }
+    const { host, userAgent } = bearer
+    const created: Transport = { service, host, userAgent, framing, open: true }
     transport = created
     transports.add(created)
     const late = new DcpError('ETIMEDOUT', 'no first message within the time for it')
@@ -197,7 +198,7 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
     held.core.acceptConnect(body)
   }
 
-  function createHeld(peer: Address, sid: string, { service, host }: Transport): Held {
+  function createHeld(peer: Address, sid: string, { service, host, userAgent }: Transport): Held {
     const dcpsid = sid + random.token(21)
     const ended = new AbortController()
     let serve: (request: ReceivedRequest) => void = () => undefined
@@ -222,7 +223,7 @@ export function createEndpoint(options: EndpointOptions, deps: EndpointDeps): En
         stalled: () => held.transport?.framing.close(),
       },
     )
-    const parts = { core, dcpsid, peer, host, ended: ended.signal, random, now, nextId }
+    const parts = { core, dcpsid, peer, host, userAgent, ended: ended.signal, random, now, nextId }
     const session = createServerSession(parts)
     const { repeatable } = options
     serve = createRequestServer({ ...deps, identity, repeatable, stamps, service, core, session })

@@ -10,6 +10,7 @@ export interface ServerSessionParts {
   readonly dcpsid: string
   readonly peer: Address
   readonly host: string | undefined
+  readonly userAgent: string | undefined
   readonly ended: AbortSignal
   readonly random: Random
   readonly now: () => number
@@ -17,11 +18,12 @@ export interface ServerSessionParts {
 }
 
 export function createServerSession(parts: ServerSessionParts): ServerSession {
-  const { core, dcpsid, peer, host, ended, random, now, nextId } = parts
+  const { core, dcpsid, peer, host, userAgent, ended, random, now, nextId } = parts
   return {
     dcpsid,
     peer,
     host,
+    userAgent,
     ended,
     get connected() {
       return core.attached

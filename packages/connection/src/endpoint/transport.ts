@@ -8,6 +8,7 @@ import type { Stray } from './stray.ts'
 export interface Transport {
   readonly service: string
   readonly host: string | undefined
+  readonly userAgent: string | undefined
   readonly framing: Framing
   /** The session it carries. */
   held?: Held

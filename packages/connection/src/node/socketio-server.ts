@@ -86,6 +86,7 @@ export function attachEndpoint(server: HttpServer, options: AttachOptions): Atta
 function bearerOf(socket: Socket): Bearer {
   return {
     host: socket.request.headers.host,
+    userAgent: socket.request.headers['user-agent'],
     send(text) {
       socket.send(text)
     },
