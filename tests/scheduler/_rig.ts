@@ -62,8 +62,8 @@ export interface Rig {
   readonly scheduler: Scheduler
   /** Where its long values are; survives a restart. */
   readonly values: MemoryValueStore
-  /** With an address of its own, or that of a key. */
-  peer(n: number, address?: Address): Peer
+  /** With an address of its own, or that of a key; some say what program they are. */
+  peer(n: number, address?: Address, userAgent?: string): Peer
   /** The same database, a new scheduler: what a restart is. */
   restart(): Promise<void>
   count(table: string): number
@@ -111,12 +111,13 @@ export async function createRig(options: RigOptions = {}): Promise<Rig> {
   let scheduler = build()
   await scheduler.start()
 
-  function peer(n: number, address: Address = addressOf(n)): Peer {
+  function peer(n: number, address: Address = addressOf(n), userAgent?: string): Peer {
     const ended = new AbortController()
     const events: WireEvent[] = []
     const session: ServerSession = {
       dcpsid: `session-${n}`,
       host: 'dcp.test',
+      userAgent,
       peer: address,
       ended: ended.signal,
       get connected() {

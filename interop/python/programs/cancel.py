@@ -10,8 +10,9 @@ ended = []
 job.on('cancel', lambda *event: ended.append(event))
 job.exec()
 job.cancel('no longer wanted')
-# Nothing waits for a job that is cancelled already: events come while something else is asked.
-for attempt in range(20):
+# Nothing waits for a job that is cancelled already: events come while something else is asked, a few
+# seconds later, since nothing shows the computer that this program listens.
+for attempt in range(500):
     status = dcp.compute.status(job.id)
     if ended:
         break

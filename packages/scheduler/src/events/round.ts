@@ -19,6 +19,7 @@ import { endOfRun, readColumn, resultsAfter } from '../results/results-store.ts'
 import type { PartialValues, RowValue } from '../values/row-value.ts'
 import type { EarlyEvents } from './early-events.ts'
 import { lastEvent } from './events-store.ts'
+import { noteClosed } from './late-listener.ts'
 import type { LooseEvent } from './loose-event.ts'
 import type { Shelf } from '../values/shelf.ts'
 import type { Subscription } from './subscription.ts'
@@ -63,6 +64,7 @@ export function composeRound(
     if (job === undefined) continue
     const before = events.length
     const ended = !isLive(job.state)
+    if (ended || job.closed) for (const subscription of group) noteClosed(subscription, now)
     let behind = false
     for (const subscription of group) behind = addResults(tx, job, subscription, events) || behind
     const withResults = events.length > before
@@ -175,7 +177,7 @@ function addStatus(
   return undefined
 }
 
-/** The time when the end may be told again. */
+/** The time when the end may be told, or told again. */
 function addStop(
   tx: Transaction,
   job: JobRecord,
@@ -184,7 +186,8 @@ function addStop(
   now: number,
 ): number | undefined {
   if (subscription.kind !== 'stop' || subscription.stopAfter === Infinity) return undefined
-  if (now < subscription.stopAfter) return subscription.stopAfter
+  const after = Math.max(subscription.stopAfter, subscription.stopHeldUntil ?? -Infinity)
+  if (now < after) return after
   const stop = lastEvent(tx, job.no, 'stop')
   if (stop !== undefined) events.push({ subscription, data: eventData(subscription, stop.body) })
   return undefined

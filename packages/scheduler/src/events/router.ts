@@ -9,6 +9,7 @@ import type { Aftermath } from '../turn.ts'
 import { createDelivery } from './delivery.ts'
 import type { DeliveryDeps } from './delivery.ts'
 import { createEarlyEvents } from './early-events.ts'
+import { noteWaiting } from './late-listener.ts'
 import { createListening } from './listening.ts'
 import type { LooseEvent } from './loose-event.ts'
 import { createOutlet } from './outlet.ts'
@@ -128,6 +129,7 @@ export function createRouter(deps: DeliveryDeps): Router {
       const { session, jobNo } = subscription
       if (session.ended.aborted || closed) return
       const outlet = outletOf(session)
+      if (jobNo !== undefined) noteWaiting(outlet.byJob.get(jobNo) ?? [], subscription)
       listening.link(outlet, subscription)
       answered.then(
         () => {

@@ -52,6 +52,8 @@ export interface Subscription extends SubscriptionRequest {
   statusDue: boolean
   /** When the end of the job may be told; Infinity when it was told often enough. */
   stopAfter: number
+  /** When the end may be told for the first time; unknown before the job is closed. */
+  stopHeldUntil: number | undefined
   /** How often the end of the job was told and acknowledged. */
   stopsTold: number
 }
@@ -70,6 +72,7 @@ export function createSubscription(
     statusAfter: -Infinity,
     statusDue: true,
     stopAfter: -Infinity,
+    stopHeldUntil: undefined,
     stopsTold: 0,
   }
 }
