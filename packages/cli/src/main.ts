@@ -5,9 +5,9 @@ import { runMain } from './run-main.ts'
 let status = 0
 const program = createProgram(
   {
-    up: async (options) => (await import('./up.ts')).up(options),
+    up: async (options) => (await import('./up/up.ts')).up(options),
     scheduler: async (options) => (await import('./scheduler.ts')).scheduler(options),
-    worker: async (options) => (await import('./worker.ts')).worker(options),
+    worker: async (options) => (await import('./worker/worker.ts')).worker(options),
     evaluator: async (options) => (await import('./evaluator.ts')).evaluator(options),
     doctor: async (options) => (await import('./doctor.ts')).doctor(options),
     config: async (options) => (await import('./config.ts')).config(options),

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 
 import { Command, Help, InvalidArgumentError, Option } from 'commander'
 
-import { collectOrigin } from './allowed-origins.ts'
+import { collectOrigin } from './worker/allowed-origins.ts'
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 import { parseMemory, parsePort, parseSandboxes } from './numbers.ts'

@@ -13,11 +13,11 @@ import { countCores, createWorkerIdentity, fetchText, openWorkerFile } from '@ma
 
 import { allowedOrigins } from './allowed-origins.ts'
 import { disabledMark } from './disabled-worker.ts'
-import { commandLogger } from './logging.ts'
-import { dataDirectory } from './paths.ts'
-import type { WorkerFlags } from './program.ts'
-import { listenForLeaving, untilLeaving } from './signals.ts'
-import type { Leaving } from './signals.ts'
+import { commandLogger } from '../logging.ts'
+import { dataDirectory } from '../paths.ts'
+import type { WorkerFlags } from '../program.ts'
+import { listenForLeaving, untilLeaving } from '../signals.ts'
+import type { Leaving } from '../signals.ts'
 import { killedStatus, reloadStatus } from './worker-statuses.ts'
 
 /** Time to return slices when somebody is in a hurry. */

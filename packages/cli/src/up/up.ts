@@ -14,15 +14,15 @@ import type { Clock, Logger } from '@manyhands/protocol'
 
 import { keepRunning, manyhands } from './children.ts'
 import type { Child } from './children.ts'
-import { assertMachineJails } from './doctor.ts'
-import { commandLogger } from './logging.ts'
+import { assertMachineJails } from '../doctor.ts'
+import { commandLogger } from '../logging.ts'
 import { ownJobText } from './own-job.ts'
-import { dataDirectory } from './paths.ts'
-import type { UpFlags, WorkerRights } from './program.ts'
+import { dataDirectory } from '../paths.ts'
+import type { UpFlags, WorkerRights } from '../program.ts'
 import { runSample } from './run-sample.ts'
-import { listenForLeaving, untilLeaving } from './signals.ts'
-import type { Leaving } from './signals.ts'
-import { killedStatus } from './worker-statuses.ts'
+import { listenForLeaving, untilLeaving } from '../signals.ts'
+import type { Leaving } from '../signals.ts'
+import { killedStatus } from '../worker/worker-statuses.ts'
 
 /** A worker may need this long to return its slices. */
 const childGraceMs = 8_000

@@ -16,7 +16,7 @@ interface SampleAnswer {
 
 export type RunSample = (options: SampleOptions) => Promise<SampleAnswer>
 
-const program = new URL('../../../examples/signature-search/index.ts', import.meta.url)
+const program = new URL('../../../../examples/signature-search/index.ts', import.meta.url)
 
 /** Undefined where the examples are not installed beside the program. */
 export async function findSample(): Promise<RunSample | undefined> {

@@ -7,7 +7,7 @@ import type { Computer } from '@manyhands/computer'
 import type { Logger } from '@manyhands/protocol'
 
 import { keepJob } from './kept-job.ts'
-import { readVersion } from './program.ts'
+import { readVersion } from '../program.ts'
 import { createProgress } from './progress.ts'
 import type { Screen } from './progress.ts'
 import { findSample } from './sample.ts'

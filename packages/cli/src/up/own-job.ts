@@ -17,7 +17,7 @@ export function environmentLine({ url, keystores }: Deployment): string {
   return `export DCP_SCHEDULER_LOCATION=${quoted(url)} DCP_RESOURCE_DIR=${quoted(directory)}`
 }
 
-const compiledClient = new URL('../../client/dist/node/index.js', import.meta.url)
+const compiledClient = new URL('../../../client/dist/node/index.js', import.meta.url)
 
 /** How a file is run that imports the client: a checkout may never have been compiled. */
 function nodeCommand(): string {

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url'
 import type { Clock, Logger } from '@manyhands/protocol'
 import { nodeFlags } from '@manyhands/service'
 
-import { endGroup } from './end-group.ts'
-import { writeLog } from './logging.ts'
+import { endGroup } from '../end-group.ts'
+import { writeLog } from '../logging.ts'
 
 const restartFirstMs = 200
 const restartMaxMs = 10_000
@@ -43,7 +43,7 @@ export interface Program {
 
 /** This very program with other arguments. */
 export function manyhands(...commandArguments: readonly string[]): Program {
-  const name = import.meta.url.endsWith('.ts') ? './main.ts' : './main.js'
+  const name = import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js'
   return { entry: new URL(name, import.meta.url), arguments: commandArguments }
 }
 
