@@ -1,6 +1,6 @@
 // The official workers: they compute, in sandboxes of our evaluator and of their own, the jobs that
 // official clients and our own deploy on a computer that has no worker itself.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -56,6 +56,15 @@ export const ourClient: InteropProgram = {
   expected: '[1.5,4.5,9.5,16.5,25.5,36.5,49.5,64.5]\n',
 }
 
+/** Our worker takes a short slice without a sign of life, so this is none of the client's programs. */
+const noProgress: Job = {
+  package: 'dcp-client@5.6.1',
+  program: 'no-progress.cjs',
+  feature: 'noProgress and error events of work that never calls progress',
+  path: pathOf('programs/no-progress.cjs'),
+  expected: readFileSync(pathOf('programs/no-progress.out'), 'utf8'),
+}
+
 /** Of the older client, in dialect 4. */
 const jobsOfClient4 = ['values.cjs', 'work-functions.cjs', 'python.cjs'].flatMap((name) =>
   programs
@@ -76,6 +85,7 @@ const oldPython = 'python.cjs of dcp-client@4.4.29'
 
 const jobs: readonly Job[] = [
   ...programs.filter(({ program }) => computed.has(program)),
+  noProgress,
   ...jobsOfClient4,
   ourClient,
 ]

@@ -209,6 +209,22 @@ describe('a subscriber in columns', () => {
   })
 })
 
+it('an error has a name of its own, not that which dialect 4 workers take from the job', async () => {
+  const job = await deployValues(client, [1], ['error'], { name: 'a job' })
+  await settle()
+  const [task] = (await requestTask(worker)).tasks
+  for (const name of ['a job', 'TypeError']) {
+    const slice = { slice: 1, worker: workerId(1), lease: task?.lease }
+    const payload = { name, message: 'no progress', code: null }
+    await worker.send('eventRouter.workEmit', { eventName: 'error', payload, job, ...slice })
+  }
+  await settle()
+  expect(client.heard('error').map(({ name, code }) => [name, code])).toEqual([
+    [undefined, undefined],
+    ['TypeError', undefined],
+  ])
+})
+
 describe('what a slice says before anybody can hear it', () => {
   async function say(text: string): Promise<void> {
     const [task] = (await requestTask(worker)).tasks

@@ -36,7 +36,8 @@ export function workEmit(deps: OperationDeps, request: IncomingRequest): boolean
   if (name === 'progress') return true
   const label = Object.hasOwn(labels, name) ? labels[name] : undefined
   if (label === undefined) return false
-  const body = bodyOf(label, data.payload, slice, worker)
+  const common = { sliceNumber: slice, worker }
+  const body = { ...bodyOf(label, data.payload, lease.job.name), ...common }
   if (JSON.stringify(body).length > emitBytesMax) return refused('size')
   deps.router.publish({ changed: new Set(), loose: [{ job: lease.job.no, label, body }] })
   return true
@@ -49,16 +50,14 @@ function names(name: string, { id, address }: LiveJob): boolean {
 function bodyOf(
   label: LooseLabel,
   payload: Readonly<Record<string, unknown>>,
-  sliceNumber: number,
-  worker: string,
+  jobName: string,
 ): Readonly<Record<string, unknown>> {
   const { eventName: _eventName, job: _job, ...members } = payload
-  const common = { sliceNumber, worker }
-  if (label === 'error') return { ...withoutNullCode(members), ...common }
-  // Dialect 4 workers add the job's name under `name`.
-  const { name: _name, ...body } = members
-  if (label === 'console') return { ...body, message: labelledV8(body['message']), ...common }
-  if (label !== 'noprogress') return { ...body, ...common }
+  // Dialect 4 workers add the job's name under `name`, to errors that have none of their own.
+  const { name, ...body } = members
+  if (label === 'error') return withoutNullCode(name === jobName ? body : members)
+  if (label === 'console') return { ...body, message: labelledV8(body['message']) }
+  if (label !== 'noprogress') return body
   const reports = body['progressReports']
   const last =
     typeof reports === 'object' && reports !== null && 'lastDeterministic' in reports
@@ -66,7 +65,7 @@ function bodyOf(
       : undefined
   const progressReports =
     last === undefined ? reports : { ...(reports as object), lastUpdate: last }
-  return { ...body, progressReports, ...common }
+  return { ...body, progressReports }
 }
 
 /** A code that is null makes official clients fail. */
