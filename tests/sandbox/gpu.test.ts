@@ -75,6 +75,7 @@ const leavesWorkBehind = `async () => {
         for (;;) await work()
       } catch (error) {
         kept.refused = String(error)
+        throw error
       }
     })()
     return { ran: kept.ran - 1, refused: kept.refused }

@@ -211,15 +211,18 @@ export function createRunner(platform: RealmPlatform, gpu?: GpuGate): Runner {
         })
         value = await Promise.race([returned, failed])
       }
-      // A slice ends when what it submitted is done: only its deadline can cut that short.
+      const { failure: uncaughtBefore } = slice
+      // A slice ends when what it submitted is done: only its deadline can cut that short. It has
+      // settled before, so what fails meanwhile is not its failure.
       const submitted = gpu?.shut()
       if (submitted !== undefined) await submitted
-      if (slice.failure !== undefined) return failure(uncaughtError(slice.failure.thrown))
+      if (uncaughtBefore !== undefined) return failure(uncaughtError(uncaughtBefore.thrown))
       return ['result', slice.slice, elapsed(), slice.progressed, cross(value)]
     } catch (thrown) {
+      const { failure: uncaughtBefore } = slice
       const submitted = gpu?.shut()
       if (submitted !== undefined) await submitted
-      if (slice.failure !== undefined) return failure(uncaughtError(slice.failure.thrown))
+      if (uncaughtBefore !== undefined) return failure(uncaughtError(uncaughtBefore.thrown))
       return failure(describeError(thrown))
     }
   }
