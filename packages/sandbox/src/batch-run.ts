@@ -232,7 +232,7 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     progress(payload) {
       const { fraction, slice } = parseProgress(payload)
       noticed(slice, payload)
-      policy.progressed(slice, clock.monotonic())
+      policy.progressed(slice, clock.monotonic(), fraction)
       observer.progress(slice, fraction)
     },
     console(payload) {
@@ -281,7 +281,8 @@ export function startBatch(options: BatchRunOptions): BatchRun {
     died(error, slice) {
       if (over) return
       deliver()
-      finish(() => settle({ kind: 'died', slice: slice ?? current(), error }))
+      const progress = policy.progress(clock.monotonic())
+      finish(() => settle({ kind: 'died', slice: slice ?? current(), error, progress }))
     },
   }
 }

@@ -156,6 +156,7 @@ describe('a sandbox that keeps to the protocol', () => {
     expect(await running).toEqual({
       kind: 'died',
       slice: 6,
+      progress: { ranMs: 0 },
       error: { name: 'Error', code: 'EMEMORY', message: 'too much' },
     })
     expect(results.map(({ slice }) => slice)).toEqual([5])

@@ -12,6 +12,7 @@ export type {
   SliceBatch,
   SliceError,
   SliceObserver,
+  SliceProgress,
   SliceResult,
   SliceUsage,
   WorkAssignment,

@@ -37,6 +37,21 @@ describe('the kill policy', () => {
     expect(policy.deadline()).toBe(1_400)
   })
 
+  it('knows how far the slice in progress is', () => {
+    const policy = createKillPolicy(limits, 1, 0)
+    policy.progressed(1, 100, 0.5)
+    policy.began(2, 500, 0)
+    expect(policy.progress(550)).toEqual({ ranMs: 50 })
+    policy.progressed(2, 600, 0.25)
+    policy.progressed(1, 650, 0.75)
+    policy.progressed(2, 700)
+    expect(policy.progress(1_200)).toEqual({
+      ranMs: 700,
+      last: { timestamp: 200 },
+      lastUpdate: { timestamp: 100, progress: 0.25 },
+    })
+  })
+
   it('takes a silent sandbox for dead', () => {
     const policy = createKillPolicy({ ...limits, noProgressMs: 1e9, sliceMs: 1e9 }, 7, 0)
     policy.heard(10)

@@ -3,7 +3,7 @@
  * lives as long as it calls `progress` often enough and does not take too long as a whole.
  */
 import { silentMs, type SandboxLimits } from './limits.ts'
-import type { SliceError } from './sandbox.ts'
+import type { SliceError, SliceProgress } from './sandbox.ts'
 
 export interface Verdict {
   readonly slice: number
@@ -13,7 +13,10 @@ export interface Verdict {
 export interface KillPolicy {
   /** A slice began, `agoMs` before `at`. */
   began(slice: number, at: number, agoMs: number): void
-  progressed(slice: number, at: number): void
+  /** `fraction` where the call told one. */
+  progressed(slice: number, at: number, fraction?: number): void
+  /** How far the slice in progress is. */
+  progress(at: number): SliceProgress
   /** Anything at all came from the sandbox. */
   heard(at: number): void
   verdict(at: number): Verdict | undefined
@@ -30,6 +33,7 @@ export function createKillPolicy(limits: SandboxLimits, slice: number, at: numbe
   let beganAt = at
   let progressAt = at
   let heardAt = at
+  let reports: Omit<SliceProgress, 'ranMs'> = {}
 
   function error(code: string, message: string): Verdict {
     return { slice: current, error: { name: 'Error', code, message } }
@@ -42,10 +46,16 @@ export function createKillPolicy(limits: SandboxLimits, slice: number, at: numbe
       beganAt = Math.max(now - agoMs, Math.min(heardAt, now))
       progressAt = beganAt
       current = next
+      reports = {}
     },
-    progressed(told, now) {
-      if (told === current) progressAt = now
+    progressed(told, now, fraction) {
+      if (told !== current) return
+      progressAt = now
+      const last = { timestamp: now - beganAt }
+      const update = fraction === undefined ? undefined : { ...last, progress: fraction }
+      reports = update === undefined ? { ...reports, last } : { last: update, lastUpdate: update }
     },
+    progress: (now) => ({ ranMs: now - beganAt, ...reports }),
     heard(now) {
       heardAt = now
     },

@@ -111,11 +111,32 @@ export interface SliceObserver {
   emit(slice: number, event: string, data: PreparedText): void
 }
 
+/** One call of `progress` as it was heard. */
+interface ProgressReport {
+  /** Milliseconds since the slice began. */
+  readonly timestamp: number
+  /** From 0 to 1; absent where the call told no amount. */
+  readonly progress?: number
+}
+
+/** How far a slice was when its sandbox died. */
+export interface SliceProgress {
+  readonly ranMs: number
+  readonly last?: ProgressReport
+  /** The last call that told an amount. */
+  readonly lastUpdate?: ProgressReport
+}
+
 /** How a batch ended: all slices told, or the sandbox died on one of them. */
 export type BatchEnd =
   | { readonly kind: 'done' }
   /** Everything not told by `results` did not run; `slice` is the one that was running. */
-  | { readonly kind: 'died'; readonly slice: number | undefined; readonly error: SliceError }
+  | {
+      readonly kind: 'died'
+      readonly slice: number | undefined
+      readonly error: SliceError
+      readonly progress?: SliceProgress
+    }
   /** `work.reject(reason, retries)`: the sandbox is gone; `slice` and later ones did not run. */
   | {
       readonly kind: 'rejected'

@@ -1,6 +1,12 @@
 /** Runs one batch in a sandbox and sees to it that every slice of it is told of once. */
 import { parsePrepared } from '@manyhands/protocol'
-import type { BatchEnd, Sandbox, SliceError, SliceObserver } from '@manyhands/sandbox'
+import type {
+  BatchEnd,
+  Sandbox,
+  SliceError,
+  SliceObserver,
+  SliceProgress,
+} from '@manyhands/sandbox'
 
 import type { RunListener } from '../job/run.ts'
 import type { FedSlice } from './slice-feed.ts'
@@ -49,10 +55,13 @@ export async function runBatch(
   const left = new Map(slices.map((fed) => [fed.slice, fed]))
   let broken: unknown
   // An error of this side must not be thrown into the sandbox's own code.
+  let progress: SliceProgress | undefined
   const failed: BatchHandlers['failed'] = (fed, error) => {
     try {
       if (error.code === 'ENOPROGRESS') {
-        handlers.listener.event('noprogress', { sliceNumber: fed.slice, ...error })
+        const { ranMs: timestamp, ...progressReports } = progress ?? { ranMs: undefined }
+        const told = { sliceNumber: fed.slice, ...error, timestamp, progressReports }
+        handlers.listener.event('noprogress', told)
       }
       handlers.failed(fed, error)
     } catch (cause) {
@@ -61,6 +70,7 @@ export async function runBatch(
   }
   const batch = { slices: slices.map(({ slice }) => slice), values: slices.map(({ text }) => text) }
   const end = await sandbox.run(batch, observer(left, { ...handlers, failed }))
+  if (end.kind === 'died') progress = end.progress
   const error = endError(end)
   const fed = end.kind === 'done' ? undefined : left.get(end.slice ?? slices[0]?.slice ?? 0)
   if (error !== undefined && fed !== undefined && !handlers.signal.aborted) {
