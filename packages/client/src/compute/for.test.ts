@@ -140,6 +140,19 @@ describe('compute.for', () => {
   })
 })
 
+describe('a distribution', () => {
+  it.each<[string, () => unknown, string]>([
+    ['of no numbers', () => set.random(0, 1, 2), 'n'],
+    ['of half a number', () => set.normalRNG(1.5, 0, 1), 'n'],
+    ['without a mean', () => set.normalRNG(1, undefined as never, 1), 'mean'],
+    ['with a negative deviation', () => set.normalRNG(1, 0, -1), 'standardDeviation'],
+    ['to infinity', () => set.random(1, 0, Infinity), 'max'],
+    ['whose bounds are exchanged', () => set.randomInt(1, 2, 1), 'max'],
+  ])('%s is refused, naming the field', (_name, make, field) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'EBADARG', details: { field } }))
+  })
+})
+
 describe('compute.do', () => {
   it('runs once, or n times with a number from 0', async () => {
     expect(await results(compute.do((n, word) => `${word} ${n}`, ['once']))).toEqual(['once 0'])
@@ -173,6 +186,11 @@ describe('what exec checks before it sends anything', () => {
       'worktime',
     ],
     ['whether it stays open', (job) => (job.autoClose = 'no' as never), 'autoClose'],
+    [
+      'a slice profile',
+      (job) => (job.initialSliceProfile = { cpuHours: -1 }),
+      'initialSliceProfile.cpuHours',
+    ],
     ['strict mode', (job) => (job.useStrict = 1 as never), 'useStrict'],
     ['compute groups', (job) => (job.computeGroups = ['public'] as never), 'computeGroups'],
     ['the language of a function', (job) => (job.worktime = 'pyodide'), 'work'],

@@ -57,12 +57,27 @@ function paths(value: unknown, field: string): readonly string[] {
 }
 
 function refuse(field: string, must: string, value: unknown): never {
-  const what = value === null ? 'null' : typeof value
+  const what = value === null || typeof value === 'number' ? String(value) : typeof value
   throw new DcpError('EBADARG', `${field} must be ${must}, not ${what}`, { details: { field } })
 }
 
 function flag(value: unknown, field: string): boolean {
   return typeof value === 'boolean' ? value : refuse(field, 'true or false', value)
+}
+
+const profileMembers = ['cpuHours', 'gpuHours', 'inputBytes', 'outputBytes'] as const
+
+function profileOf(value: unknown): Partial<SliceProfile> {
+  if (typeof value !== 'object' || value === null) {
+    return refuse('initialSliceProfile', 'an object', value)
+  }
+  const given = value as Partial<Record<string, unknown>>
+  for (const name of profileMembers) {
+    const member = given[name]
+    if (member === undefined || (typeof member === 'number' && member >= 0)) continue
+    refuse(`initialSliceProfile.${name}`, 'a number from 0', member)
+  }
+  return value
 }
 
 function publicOf(value: unknown, jobId: string): PublicAttributes {
@@ -150,7 +165,9 @@ export function defineJob(parts: Parts, settings: JobSettings): JobDefinition {
     greedyEstimation: flag(settings.greedyEstimation, 'greedyEstimation'),
     workerConsole: flag(settings.workerConsole, 'workerConsole'),
     computeGroups: parseGroups(settings.computeGroups),
-    ...(initialSliceProfile === undefined ? {} : { initialSliceProfile }),
+    ...(initialSliceProfile === undefined
+      ? {}
+      : { initialSliceProfile: profileOf(initialSliceProfile) }),
   }
 }
 

@@ -57,8 +57,10 @@ interface StopEvent {
 
 /** The error of a job that was cancelled, under the code the scheduler gave. */
 function stopError({ reason, code, error, runStatus }: StopEvent): DcpError {
-  const cause = error?.message === undefined ? '' : `. Recent error: ${error.message}`
   const message = reason === undefined || reason === '' ? `the job is ${runStatus}` : reason
+  // A reason may quote the last error already.
+  const isSaid = error?.message === undefined || message.includes(error.message)
+  const cause = isSaid ? '' : `. Recent error: ${error.message}`
   const options = error === undefined ? {} : { details: { error } }
   return new DcpError((code ?? 'ECANCEL') as ErrorCode, `${message}${cause}`, options)
 }

@@ -12,9 +12,13 @@ export interface DistributionObject {
   readonly params: readonly number[]
 }
 
+function refuse(field: string, must: string): never {
+  throw new DcpError('EBADARG', `${field} ${must}`, { details: { field } })
+}
+
 function finite(value: number, name: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
-    throw new DcpError('EBADARG', `${name} must be a finite number, not ${String(value)}`)
+    refuse(name, `must be a finite number, not ${String(value)}`)
   }
   return value
 }
@@ -25,14 +29,14 @@ function distribution(
   params: readonly number[],
 ): DistributionObject {
   if (!Number.isSafeInteger(n) || n < 1) {
-    throw new DcpError('EBADARG', `n must be a whole number from 1, not ${String(n)}`)
+    refuse('n', `must be a whole number from 1, not ${String(n)}`)
   }
   return { distributor: {}, length: n, dist, params }
 }
 
 function interval(min: number, max: number): readonly [number, number] {
   if (finite(max, 'max') <= finite(min, 'min')) {
-    throw new DcpError('EBADARG', `max (${max}) must be greater than min (${min})`)
+    refuse('max', `must be greater than min (${min}), not ${max}`)
   }
   return [min, max]
 }
@@ -50,7 +54,7 @@ export interface StatsSet {
 export const set: StatsSet = {
   normalRNG(n, mean, standardDeviation) {
     const deviation = finite(standardDeviation, 'standardDeviation')
-    if (deviation < 0) throw new DcpError('EBADARG', 'standardDeviation must not be negative')
+    if (deviation < 0) refuse('standardDeviation', `must not be negative, as ${deviation} is`)
     return distribution('normalRNG', n, [finite(mean, 'mean'), deviation])
   },
   random: (n, min, max) => distribution('random', n, interval(min, max)),
