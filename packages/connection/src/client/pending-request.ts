@@ -1,9 +1,9 @@
 /** A request of ours from the call until its promise settles, over as many sessions as that takes. */
 import { type Address, DcpError, type Random, type Signer } from '@manyhands/protocol'
 
-import { grantsFor, signaturesFor } from '../authorization.ts'
+import { grantsFor, signaturesFor } from '../message/authorization.ts'
 import type { OutgoingRequest as RequestedCall } from '../connection.ts'
-import { errorFromPayload } from '../error-payload.ts'
+import { errorFromPayload } from '../message/error-payload.ts'
 import { limits, times } from '../limits.ts'
 import { requestHead, requestPayloadText } from '../session/body-text.ts'
 import type { OutgoingRequest } from '../session/dialogues.ts'

@@ -1,12 +1,12 @@
 /** Hands one request to dispatch and its outcome back to the session. */
 import { DcpError, type Signer } from '@manyhands/protocol'
 
-import { isAuthorized } from '../authorization.ts'
+import { isAuthorized } from '../message/authorization.ts'
 import type { EndpointDeps, EndpointOptions, IncomingRequest, ServerSession } from '../endpoint.ts'
-import { errorPayload } from '../error-payload.ts'
+import { errorPayload } from '../message/error-payload.ts'
 import { limits } from '../limits.ts'
 import type { ReceivedRequest, Session } from '../session/session.ts'
-import type { StampMemory } from '../validity.ts'
+import type { StampMemory } from '../message/validity.ts'
 import { createReceipt } from './server-session.ts'
 
 export interface ServeParts extends EndpointDeps {

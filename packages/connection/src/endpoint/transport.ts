@@ -1,7 +1,7 @@
 /** A transport to the endpoint, and what it turned out to carry. */
 import type { CancelTimer } from '@manyhands/protocol'
 
-import type { Framing } from '../framing.ts'
+import type { Framing } from '../framing/framing.ts'
 import type { Held } from './session-registry.ts'
 import type { Stray } from './stray.ts'
 

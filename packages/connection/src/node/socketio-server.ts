@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import { Server as Engine } from 'engine.io'
 import { Server as SocketServer, type Socket } from 'socket.io'
 
-import { pingIntervalMs } from '../announcement.ts'
+import { pingIntervalMs } from '../framing/announcement.ts'
 import type { Bearer } from '../bearer.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { limits } from '../limits.ts'

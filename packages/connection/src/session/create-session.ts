@@ -7,8 +7,8 @@
 import { type CancelTimer, DcpError, isDcpError } from '@manyhands/protocol'
 
 import { limits, times } from '../limits.ts'
-import { elementText, memberText } from '../raw-json.ts'
-import { protocolVersion } from '../version.ts'
+import { elementText, memberText } from '../message/raw-json.ts'
+import { protocolVersion } from '../message/version.ts'
 import {
   isObject,
   type JsonObject,

@@ -1,7 +1,7 @@
 /** What the two messages of the handshake must say (wire-protocol §6). */
 import { DcpError } from '@manyhands/protocol'
 
-import { acceptedVersions, acceptsVersion, protocolVersion } from '../version.ts'
+import { acceptedVersions, acceptsVersion, protocolVersion } from '../message/version.ts'
 import {
   type Envelope,
   isObject,

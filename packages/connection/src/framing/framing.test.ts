@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 
 import { ownAnnouncement } from './announcement.ts'
-import type { BearerHandlers } from './bearer.ts'
+import type { BearerHandlers } from '../bearer.ts'
 import { createFraming, type Framing } from './framing.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 interface Bench {
   readonly framing: Framing

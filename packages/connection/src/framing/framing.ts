@@ -11,9 +11,9 @@ import {
   ownAnnouncement,
   parseAnnouncement,
 } from './announcement.ts'
-import type { Bearer } from './bearer.ts'
+import type { Bearer } from '../bearer.ts'
 import { createReassembler, framesOf } from './fragments.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 export interface FramingHandlers {
   /** A sealed message, whole. */

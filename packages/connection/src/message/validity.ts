@@ -1,8 +1,8 @@
 /** Whether a request is of our time and has not been made before (wire-protocol §9.2). */
 import { type Address, type Clock, DcpError } from '@manyhands/protocol'
 
-import { limits, times } from './limits.ts'
-import { isObject } from './session/bodies.ts'
+import { limits, times } from '../limits.ts'
+import { isObject } from '../session/bodies.ts'
 
 interface Validity {
   readonly stamp: string

@@ -12,10 +12,10 @@ import {
 } from '@manyhands/protocol'
 import { type Crypto, recoverSigner } from '@manyhands/wallet'
 
-import { limits } from './limits.ts'
-import { isObject } from './session/bodies.ts'
-import type { Grant } from './session/body-text.ts'
-import type { ReceivedRequest } from './session/session.ts'
+import { limits } from '../limits.ts'
+import { isObject } from '../session/bodies.ts'
+import type { Grant } from '../session/body-text.ts'
+import type { ReceivedRequest } from '../session/session.ts'
 
 interface Parties {
   /** The service that is asked to act. */

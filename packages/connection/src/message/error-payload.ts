@@ -1,7 +1,7 @@
 /** Errors as they travel in responses (wire-protocol §9.4), in both directions. */
 import { DcpError, type ErrorCode, isDcpError, type Logger, type Random } from '@manyhands/protocol'
 
-import { isObject, type JsonObject } from './session/bodies.ts'
+import { isObject, type JsonObject } from '../session/bodies.ts'
 
 /** Members that mean something else to a peer, or nothing good. */
 const reserved: ReadonlySet<string> = new Set(['stack', 'origin', 'jsonData', 'cause'])

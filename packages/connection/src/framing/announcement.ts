@@ -1,7 +1,7 @@
 /** Capability announcements: what each side of a transport says about itself first (wire-protocol §4.5). */
 import { DcpError } from '@manyhands/protocol'
 
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 export interface Announcement {
   readonly canOoo: boolean

@@ -5,7 +5,7 @@
 import { DcpError } from '@manyhands/protocol'
 
 import type { Announcement } from './announcement.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 /** The frames that carry `text` to a peer with these capabilities. Throws ETOOBIG. */
 export function framesOf(text: string, peer: Announcement, messageId: number): string[] {
