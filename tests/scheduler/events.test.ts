@@ -139,6 +139,17 @@ describe('an official subscriber', () => {
     expect(again.events.map(({ event }) => event.data['eventName'])).toEqual(['stop'])
   })
 
+  it('hears of a cancelled job at once, and of many results afterwards', async () => {
+    const numbers = Array.from({ length: 5_000 }, (_, index) => index)
+    const job = await deployValues(client, numbers, [])
+    while (rig.count('results') < 650) await runOne()
+    await client.send('jobSubmit.cancelJob', { job, reason: 'enough' })
+    await subscribeMany(client, job, ['result'])
+    const names = client.events.map(({ event }) => event.data['eventName'])
+    expect(names.indexOf('stop')).toBe(300)
+    expect(names.filter((name) => name === 'result').length).toBeGreaterThanOrEqual(650)
+  })
+
   it('hears again what it did not acknowledge before its session ended', async () => {
     const job = await deployValues(client, [1], [])
     client.answer = () =>

@@ -1,6 +1,6 @@
 /**
  * One round of events to one subscriber: what its subscriptions are owed now, within the limits of a
- * message, results before the end of their job. Everything but the loose events is read from the
+ * message, results before the end of their job, unless it was cancelled. Everything but the loose events is read from the
  * database, so a slow subscriber costs no memory.
  */
 import type { Transaction } from '@manyhands/service'
@@ -66,7 +66,13 @@ export function composeRound(
     const ended = !isLive(job.state)
     if (ended || job.closed) for (const subscription of group) noteClosed(subscription, now)
     let behind = false
-    for (const subscription of group) behind = addResults(tx, job, subscription, events) || behind
+    let isOwed = false
+    for (const subscription of group) {
+      if (!addResults(tx, job, subscription, events)) continue
+      behind = true
+      // Who cancels a job that is far ahead of a reader of single results need not wait for them all.
+      isOwed ||= subscription.kind === 'column' || job.state !== 'cancelled'
+    }
     const withResults = events.length > before
     for (const subscription of group) {
       const at = addStatus(job, subscription, events, now, { ended, withResults })
@@ -76,7 +82,7 @@ export function composeRound(
     }
     // The end also waits for results whose subscription is still on its way.
     const isWaited = all.some(({ kind, ready }) => !ready && (kind === 'row' || kind === 'column'))
-    if (ended && !behind && !isWaited) {
+    if (ended && !isOwed && !isWaited) {
       for (const subscription of group) {
         const at = addStop(tx, job, subscription, events, now)
         if (at === undefined) continue
