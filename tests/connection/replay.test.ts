@@ -5,7 +5,7 @@ import { assert, describe, expect, test } from 'vitest'
 import { DcpError, type ErrorCode, parseSealed, type Signer } from '@manyhands/protocol'
 import { createPureCrypto, createSigner, parsePrivateKey, recoverSigner } from '@manyhands/wallet'
 
-import { createFraming } from '../../packages/connection/src/framing.ts'
+import { createFraming } from '../../packages/connection/src/framing/framing.ts'
 import { bodyOf, type Body, type Capture, isSealed, readCaptures } from './_captures.ts'
 import { createLab, type Lab } from './_lab.ts'
 import { settled } from './_manual-clock.ts'

@@ -4,7 +4,7 @@ import { createEndpoint, type IncomingRequest } from '@manyhands/connection'
 import { seededRandom, silentLogger, type Signer } from '@manyhands/protocol'
 import { type Crypto, createSigner, generatePrivateKey } from '@manyhands/wallet'
 
-import { createFraming } from '../../packages/connection/src/framing.ts'
+import { createFraming } from '../../packages/connection/src/framing/framing.ts'
 import { createManualClock } from '../connection/_manual-clock.ts'
 import { type Attacker, createAttacker, services } from './attacker.ts'
 import { type Chance, createChance, mutateText } from './mutate.ts'
