@@ -1,5 +1,5 @@
-export { parseJoin } from './compute-groups.ts'
-export type { ComputeGroupJoin } from './compute-groups.ts'
+export { parseJoin } from './tasks/compute-groups.ts'
+export type { ComputeGroupJoin } from './tasks/compute-groups.ts'
 export { defaultJail, isLoopback } from './jail.ts'
 export type { JailPolicy } from './jail.ts'
 export type { WorkerListener, WorkerState } from './listener.ts'

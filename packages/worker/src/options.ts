@@ -11,7 +11,7 @@ import type {
 } from '@manyhands/sandbox'
 import type { Crypto } from '@manyhands/wallet'
 
-import type { ComputeGroupJoin } from './compute-groups.ts'
+import type { ComputeGroupJoin } from './tasks/compute-groups.ts'
 import type { JailPolicy } from './jail.ts'
 
 export interface WorkerOptions {

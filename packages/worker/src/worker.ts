@@ -12,33 +12,34 @@ import type {
 } from '@manyhands/protocol'
 import type { Connection } from '@manyhands/connection'
 import { createOriginPolicy } from '@manyhands/sandbox'
-import type { ModuleLoader, SandboxDescription } from '@manyhands/sandbox'
+import type { SandboxDescription } from '@manyhands/sandbox'
 
 import { createCalls } from './calls.ts'
 import type { Calls } from './calls.ts'
-import { createCrew } from './crew.ts'
-import type { Crew } from './crew.ts'
+import { createCrew } from './slices/crew.ts'
+import type { Crew } from './slices/crew.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import type { Heartbeat } from './heartbeat.ts'
-import { createIntake } from './intake.ts'
+import { createIntake } from './tasks/intake.ts'
 import { assertJail, defaultJail } from './jail.ts'
 import { limits } from './limits.ts'
+import { describeHost } from './describe-host.ts'
+import { drain } from './drain.ts'
 import { createListeners } from './listener.ts'
 import type { WorkerListener, WorkerState } from './listener.ts'
 import { assertOptions } from './options.ts'
 import type { WorkerDeps, WorkerOptions } from './options.ts'
-import { createModuleLoader } from './modules.ts'
+import { createModuleLoader } from './tasks/modules.ts'
 import { hearScheduler } from './messages.ts'
 import type { SchedulerCommand } from './messages.ts'
-import { createOutbox } from './outbox.ts'
+import { createOutbox } from './results/outbox.ts'
 import { createPatience } from './patience.ts'
-import { wantedLoad } from './prefetch.ts'
-import { createRelay } from './relay.ts'
-import { createRemote } from './remote.ts'
-import { createSandboxPool } from './sandbox-pool.ts'
-import type { HeldTask } from './task.ts'
-import { taskRequest } from './task-request.ts'
-import { createTaskSource } from './task-source.ts'
+import { createRelay } from './results/relay.ts'
+import { createRemote } from './remote/remote.ts'
+import { createSandboxPool } from './slices/sandbox-pool.ts'
+import { createHand } from './tasks/hand.ts'
+import { taskRequest } from './tasks/task-request.ts'
+import { createTaskSource } from './tasks/task-source.ts'
 
 export interface WorkerStatus {
   readonly id: WorkerId
@@ -88,12 +89,8 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     { brokerFetch: deps.brokerFetch, signal: closing.signal },
   )
   const listeners = createListeners()
-  const tasks = new Map<string, HeldTask>()
-  /** Leases whose jobs are being opened. */
-  const arriving = new Set<string>()
   const patience = createPatience(clock)
   const counts = { accepted: 0, failed: 0 }
-  let lastTaskSize = 0
   let state: WorkerState = 'idle'
   let connection: Connection | undefined
   let calls: Calls | undefined
@@ -106,8 +103,15 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     listeners.tell('state', next)
   }
 
+  const noConnection = (): DcpError => new DcpError('EPIPE', 'the worker has no connection')
+
+  function theConnection(): Connection {
+    if (connection === undefined) throw noConnection()
+    return connection
+  }
+
   function theCalls(): Calls {
-    if (calls === undefined) throw new DcpError('EPIPE', 'the worker has no connection')
+    if (calls === undefined) throw noConnection()
     return calls
   }
 
@@ -123,8 +127,8 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       return theCalls().results(chunk, closing.signal)
     },
     onReply: noteReply,
-    onLost: (lease) => abandon(lease),
-    onProgress: change,
+    onLost: (lease) => hand.abandon(lease),
+    onProgress: () => hand.change(),
   })
   const crew: Crew = createCrew(options.sandboxes, {
     clock,
@@ -133,7 +137,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     pool,
     relay,
     remote,
-    tasks: () => tasks.values(),
+    tasks: () => hand.tasks,
     blocked: () => outbox.full,
     onResult: (task, slice, text, { cpuMs, gpuMs }) =>
       outbox.result(task.lease, task.job.id, {
@@ -148,17 +152,26 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       listeners.tell('failure', { job: task.job.id, slice, error })
     },
     onReturn: (task, slices) => outbox.giveBack(task.lease, task.job.id, slices),
-    onChange: change,
+    onChange: () => hand.change(),
   })
-  const loadModules = deps.loadModules ?? modulesOf(deps.fetchText)
+  const { brokerFetch, fetchText } = deps
+  const moduleReader = fetchText && {
+    fetchText,
+    request: async (...asked: Parameters<Connection['request']>) =>
+      theConnection().request(...asked),
+    // They come from the scheduler's own origin, or from where work functions may come from.
+    allows: (location: URL) =>
+      location.origin === options.location.origin || origins.allows(location, 'fetchWorkFunctions'),
+  }
+  const loadModules = deps.loadModules ?? (moduleReader && createModuleLoader(moduleReader))
   const intake = createIntake({
     logger,
     remote,
     services: {
-      ...(deps.brokerFetch === undefined ? {} : { fetch: deps.brokerFetch(origins) }),
+      ...(brokerFetch === undefined ? {} : { fetch: brokerFetch(origins) }),
       ...(loadModules === undefined ? {} : { loadModules }),
     },
-    fetchText: deps.fetchText,
+    fetchText,
     fail(task, slice, failure) {
       counts.failed++
       outbox.failure(task.lease, task.job, slice, failure, { cpuMs: 0 })
@@ -170,88 +183,35 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     clock,
     random,
     logger,
-    wanted,
+    wanted: () => hand.wanted(),
     request: askForTasks,
-    onReply: takeTasks,
+    onReply: (reply) => hand.take(reply),
   })
-
-  /** Modules come from the scheduler's own origin, or from where work functions may come from. */
-  function modulesOf(fetchText: WorkerDeps['fetchText']): ModuleLoader | undefined {
-    if (fetchText === undefined) return undefined
-    const { origin } = options.location
-    return createModuleLoader({
-      fetchText,
-      request: async (operation, data, requestOptions) => {
-        if (connection === undefined) throw new DcpError('EPIPE', 'the worker has no connection')
-        return connection.request(operation, data, requestOptions)
-      },
-      allows: (location) =>
-        location.origin === origin || origins.allows(location, 'fetchWorkFunctions'),
-    })
-  }
-
-  function openSlices(): number {
-    let open = 0
-    for (const task of tasks.values()) open += task.open
-    return open
-  }
-
-  function wanted(): number {
-    if (state !== 'working' || outbox.full) return 0
-    const { sandboxes } = options
-    return wantedLoad({ tasks: tasks.values(), lastTaskSize, sandboxes, free: crew.free })
-  }
-
-  function isInHand(job: JobId): boolean {
-    for (const task of tasks.values()) if (task.job.id === job) return true
-    return false
-  }
-
-  function change(): void {
-    const over = [...tasks.values()].filter(({ open }) => open === 0)
-    for (const { lease } of over) tasks.delete(lease)
-    for (const { job } of over) if (!isInHand(job.id)) outbox.complete(job.id)
-    crew.pump()
-    if (wanted() > 0) source.nudge()
-  }
-
-  function abandon(lease: string): void {
-    const task = tasks.get(lease)
-    outbox.drop(lease)
-    if (task === undefined) return
-    logger.info('a lease is no longer ours', { lease, job: task.job.id, open: task.open })
-    tasks.delete(lease)
-    task.abandon()
-    crew.abandon(task)
-    if (!isInHand(task.job.id)) outbox.complete(task.job.id)
-    change()
-  }
+  const hand = createHand({
+    logger,
+    sandboxes: options.sandboxes,
+    crew,
+    outbox,
+    intake,
+    isWorking: () => state === 'working',
+    nudge: source.nudge,
+    onTask: (task) => listeners.tell('task', task),
+  })
 
   function noteReply(lease: string, job: JobId, _: ColumnResults, reply: ColumnResultsReply): void {
     counts.accepted += reply.accepted
     if (reply.accepted > 0) listeners.tell('accepted', { job, slices: reply.accepted })
     for (const [slices, code] of reply.refused) {
       logger.warn('results were refused', { lease, job, slices, code })
-      if (leaseOver.has(code)) abandon(lease)
+      if (leaseOver.has(code)) hand.abandon(lease)
     }
-  }
-
-  /** Gives back what it holds of a job, and takes no more of it. */
-  function leaveJob(job: string): void {
-    intake.leave(job)
-    for (const task of tasks.values()) {
-      if (task.job.id !== job) continue
-      outbox.giveBack(task.lease, task.job.id, task.endAll())
-      crew.abandon(task)
-    }
-    change()
   }
 
   function follow(command: SchedulerCommand): void {
     if (command.command === 'announce') {
       logger.info('an announcement of the scheduler', { text: command.message })
     } else logger.warn('a message of the scheduler', { ...command })
-    if (command.command === 'remove') leaveJob(command.job)
+    if (command.command === 'remove') hand.leave(command.job)
     else if (command.command !== 'announce') {
       // The program that runs this worker waits for the same end, and learns of what goes wrong.
       stop(command.command === 'kill' ? { graceMs: limits.killGraceMs } : {}).catch(
@@ -262,56 +222,23 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   }
 
   async function askForTasks(cpu: number, signal: AbortSignal): Promise<ColumnTaskReply> {
-    if (connection === undefined || description === undefined) {
-      throw new DcpError('EPIPE', 'the worker has no connection')
-    }
+    if (description === undefined) throw noConnection()
     const known = intake.known()
     const asking = { worker: id, incarnation, cpu, known, left: intake.left(), description }
-    const request = await taskRequest(asking, options, { connection, crypto, signal })
+    const request = await taskRequest(asking, options, {
+      connection: theConnection(),
+      crypto,
+      signal,
+    })
     // What is gathered travels in the same message.
     outbox.flush()
     return theCalls().requestTask(request, signal)
   }
 
-  async function takeTasks(reply: ColumnTaskReply): Promise<void> {
-    if (state !== 'working') {
-      intake.decline(reply)
-      return
-    }
-    const leases = reply.tasks.map(({ lease }) => lease)
-    for (const lease of leases) arriving.add(lease)
-    let taken: HeldTask[]
-    try {
-      taken = await intake.take(reply)
-    } finally {
-      for (const lease of leases) arriving.delete(lease)
-    }
-    if (taken.length > 0) lastTaskSize = taken.reduce((sum, { total }) => sum + total, 0)
-    for (const task of taken) {
-      tasks.set(task.lease, task)
-      listeners.tell('task', { job: task.job.id, slices: task.total })
-    }
-    if (state === 'working') change()
-    else crew.stop()
-  }
-
-  async function describeHost(): Promise<SandboxDescription> {
-    const deadline = clock.monotonic() + limits.hostStartMs
-    for (;;) {
-      try {
-        return await host.describe()
-      } catch (error) {
-        const retryable = error instanceof DcpError && error.retryable
-        if (!retryable || clock.monotonic() > deadline) throw error
-        await clock.sleep(limits.backoffFirstMs, closing.signal)
-      }
-    }
-  }
-
   async function start(): Promise<void> {
     if (state !== 'idle') return
     enter('starting')
-    description = await describeHost()
+    description = await describeHost(host, clock, closing.signal)
     const policy = options.jail ?? defaultJail(options.location)
     assertJail(description, policy, options.location, logger)
     connection = await deps.connect()
@@ -319,10 +246,10 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     heartbeat = startHeartbeat({
       clock,
       logger,
-      leases: () => [...new Set([...arriving, ...tasks.keys(), ...outbox.leases()])],
+      leases: hand.leases,
       send: (leases) => theCalls().heartbeat({ worker: id, incarnation, leases }),
       onVoid(leases) {
-        for (const lease of leases) abandon(lease)
+        for (const lease of leases) hand.abandon(lease)
       },
     })
     hearScheduler(connection, {
@@ -330,7 +257,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       random,
       logger,
       onOver(leases) {
-        for (const lease of leases) abandon(lease)
+        for (const lease of leases) hand.abandon(lease)
       },
       onCommand: follow,
     })
@@ -350,30 +277,13 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
     })
   }
 
-  async function outboxEmpty(): Promise<void> {
-    while (!outbox.empty && !closing.signal.aborted) {
-      outbox.flush()
-      await clock.sleep(5, closing.signal).catch(() => {
-        // Closing: the loop ends by its own condition.
-      })
-    }
-  }
-
   async function shutDown(graceMs: number): Promise<void> {
     const working = state === 'working'
     enter('stopping')
     source.stop()
     crew.stop()
-    if (working) {
-      outbox.flush()
-      const flushMs = Math.min(limits.stopFlushMs, graceMs / 2)
-      await patience.wait(crew.drained(), graceMs - flushMs)
-      if (crew.running > 0) {
-        pool.killBusy()
-        await patience.wait(crew.drained(), flushMs / 2)
-      }
-      await patience.wait(Promise.all([outboxEmpty(), relay.flush()]), flushMs)
-    }
+    const { signal } = closing
+    if (working) await drain({ clock, patience, crew, pool, outbox, relay, signal }, graceMs)
     heartbeat?.stop()
     closing.abort()
     await source.close()
@@ -401,8 +311,8 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       state,
       sandboxes: options.sandboxes,
       running: crew.running,
-      leases: tasks.size,
-      open: openSlices(),
+      leases: hand.size,
+      open: hand.open,
       ...counts,
     }),
     [Symbol.asyncDispose]: () => stop({ graceMs: 0 }),

@@ -4,14 +4,14 @@ import type { GuestResponse } from '@manyhands/sandbox'
 import { createPureCrypto } from '@manyhands/wallet'
 import { describe, expect, it } from 'vitest'
 
-import { createManualClock, settled } from './_manual-clock.ts'
-import { createScriptedHost } from './_scripted-host.ts'
-import type { Script } from './_scripted-host.ts'
-import { artifactsOf, createScriptedScheduler, jobNamed } from './_scripted-scheduler.ts'
-import type { ScriptedScheduler } from './_scripted-scheduler.ts'
-import type { WorkerOptions } from './options.ts'
-import { createWorker } from './worker.ts'
-import type { Worker } from './worker.ts'
+import { createManualClock, settled } from '../_manual-clock.ts'
+import { createScriptedHost } from '../_scripted-host.ts'
+import type { Script } from '../_scripted-host.ts'
+import { artifactsOf, createScriptedScheduler, jobNamed } from '../_scripted-scheduler.ts'
+import type { ScriptedScheduler } from '../_scripted-scheduler.ts'
+import type { WorkerOptions } from '../options.ts'
+import { createWorker } from '../worker.ts'
+import type { Worker } from '../worker.ts'
 
 const job = jobNamed('job')
 

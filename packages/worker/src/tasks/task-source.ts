@@ -4,8 +4,8 @@
  */
 import type { Clock, ColumnTaskReply, Logger, Random } from '@manyhands/protocol'
 
-import { backoffMs } from './calls.ts'
-import { limits } from './limits.ts'
+import { backoffMs } from '../calls.ts'
+import { limits } from '../limits.ts'
 
 export interface TaskSourceDeps {
   readonly clock: Clock

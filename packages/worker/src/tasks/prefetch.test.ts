@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import { createPace } from './batch-size.ts'
+import { createPace } from '../slices/batch-size.ts'
 import type { HeldJob } from './job.ts'
 import { wantedLoad } from './prefetch.ts'
 

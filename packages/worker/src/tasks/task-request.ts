@@ -5,8 +5,8 @@ import type { SandboxDescription } from '@manyhands/sandbox'
 import type { Crypto } from '@manyhands/wallet'
 
 import { groupCredentials } from './compute-groups.ts'
-import { limits } from './limits.ts'
-import type { WorkerOptions } from './options.ts'
+import { limits } from '../limits.ts'
+import type { WorkerOptions } from '../options.ts'
 
 export interface Asking {
   readonly worker: WorkerId

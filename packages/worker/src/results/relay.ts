@@ -12,10 +12,10 @@ import type {
   SliceFailure,
   WorkerId,
 } from '@manyhands/protocol'
-import type { ConsoleLevel, PreparedText } from '@manyhands/sandbox'
+import type { ConsoleLevel, PreparedText, SliceProgress } from '@manyhands/sandbox'
 
-import { limits } from './limits.ts'
-import type { HeldTask } from './task.ts'
+import { limits } from '../limits.ts'
+import type { HeldTask } from '../tasks/task.ts'
 
 export interface Relay {
   console(
@@ -26,7 +26,7 @@ export interface Relay {
     same: number,
   ): void
   emit(task: HeldTask, slice: number, event: string, data: PreparedText): void
-  noProgress(task: HeldTask, slice: number, error: SliceFailure): void
+  noProgress(task: HeldTask, slice: number, error: SliceFailure, progress?: SliceProgress): void
   /** Sends what waits, at once. */
   sendNow(): void
   /** Resolves when everything has been answered. */
@@ -136,12 +136,15 @@ export function createRelay(
       })
       add(task, slice, 'custom', payload, event.length + data.length)
     },
-    noProgress(task, slice, error) {
+    noProgress(task, slice, error, { ranMs, last, lastUpdate } = { ranMs: 0 }) {
       const payload = (): unknown => ({
         message: error.message,
         code: 'ENOPROGRESS',
-        timestamp: 0,
-        progressReports: {},
+        timestamp: ranMs,
+        progressReports: {
+          ...(last === undefined ? {} : { last }),
+          ...(lastUpdate === undefined ? {} : { lastDeterministic: lastUpdate }),
+        },
         jobName: task.job.work.public.name,
       })
       add(task, slice, 'noProgress', payload, error.message.length)

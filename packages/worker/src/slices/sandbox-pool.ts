@@ -5,7 +5,7 @@
 import type { Sandbox, SandboxHost } from '@manyhands/sandbox'
 import type { Logger } from '@manyhands/protocol'
 
-import type { HeldJob } from './job.ts'
+import type { HeldJob } from '../tasks/job.ts'
 
 interface Warm {
   readonly sandbox: Sandbox

@@ -2,7 +2,7 @@
  * How many slices a sandbox gets at once: one at first, then as many as fill two fifths of a
  * second by the mean of those seen, so that long slices stay single and tiny ones travel by hundreds.
  */
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 export interface Pace {
   /** Mean wall time of a slice, milliseconds; undefined before the first one. */

@@ -2,7 +2,7 @@
 import type { JobId } from '@manyhands/protocol'
 
 import type { HeldJob } from './job.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 export interface JobCache {
   /** Jobs the scheduler need not describe again. */

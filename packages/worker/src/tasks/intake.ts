@@ -5,12 +5,12 @@
 import { DcpError, isDcpError, parseSliceSet, slicesIn } from '@manyhands/protocol'
 import type { ColumnTask, ColumnTaskReply, JobId, Logger, SliceFailure } from '@manyhands/protocol'
 
-import { failureOf } from './failure.ts'
+import { failureOf } from '../failure.ts'
 import { createJobCache } from './job-cache.ts'
 import { openJob } from './job.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 import type { ArtifactReader, HeldJob, WorkServices } from './job.ts'
-import type { Remote } from './remote.ts'
+import type { Remote } from '../remote/remote.ts'
 import { holdTask } from './task.ts'
 import type { HeldTask } from './task.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createPace } from './batch-size.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 describe('the pace of a job', () => {
   it('starts with one slice', () => {

@@ -15,7 +15,7 @@ import type {
 } from '@manyhands/protocol'
 import type { SliceUsage } from '@manyhands/sandbox'
 
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 /** What a slice used, as the host of its sandbox measured it. */
 export type SliceCost = Pick<SliceUsage, 'cpuMs' | 'gpuMs'>

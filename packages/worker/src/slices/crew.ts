@@ -3,23 +3,21 @@
  * sandbox, and says of every slice how it ended.
  */
 import { isDcpError } from '@manyhands/protocol'
-import type { CancelTimer, Clock, Logger, Random, SliceFailure } from '@manyhands/protocol'
-import type { BatchEnd, Sandbox, SliceBatch, SliceObserver, SliceResult } from '@manyhands/sandbox'
+import type { CancelTimer, Clock, Random } from '@manyhands/protocol'
+import type { BatchEnd, Sandbox, SliceBatch, SliceObserver } from '@manyhands/sandbox'
 
-import { backoffMs } from './calls.ts'
-import { failureOf, loadFailure, resultTooBig, workRejected } from './failure.ts'
-import type { Remote } from './remote.ts'
-import { fetchInputs, remoteFailure } from './remote-slices.ts'
-import { limits } from './limits.ts'
-import type { SliceCost } from './outbox.ts'
-import type { Relay } from './relay.ts'
+import { backoffMs } from '../calls.ts'
+import { limits } from '../limits.ts'
+import { fetchInputs } from '../remote/remote-slices.ts'
+import type { Remote } from '../remote/remote.ts'
+import type { Relay } from '../results/relay.ts'
+import type { HeldTask } from '../tasks/task.ts'
+import { createEndings, type EndingsDeps } from './endings.ts'
 import type { SandboxPool } from './sandbox-pool.ts'
-import type { HeldTask } from './task.ts'
 
-export interface CrewDeps {
+export interface CrewDeps extends Omit<EndingsDeps, 'onPosted' | 'relay' | 'remote' | 'size'> {
   readonly clock: Clock
   readonly random: Random
-  readonly logger: Logger
   readonly pool: SandboxPool
   readonly relay: Relay
   readonly remote: Remote
@@ -27,9 +25,6 @@ export interface CrewDeps {
   readonly tasks: () => Iterable<HeldTask>
   /** True: results pile up, start nothing. */
   readonly blocked: () => boolean
-  readonly onResult: (task: HeldTask, slice: number, text: string, cost: SliceCost) => void
-  readonly onFailure: (task: HeldTask, slice: number, error: SliceFailure, cost: SliceCost) => void
-  readonly onReturn: (task: HeldTask, slices: readonly number[]) => void
   /** A batch ended: the task may be over, or more may be wanted. */
   readonly onChange: () => void
 }
@@ -47,11 +42,6 @@ export interface Crew {
   drained(): Promise<void>
 }
 
-/** These ends are the slice's own doing; any other death of a sandbox is nobody's fault. */
-const blamed = new Set(['ENOPROGRESS', 'ESLICETOOSLOW', 'EMEMORY', 'EUNCAUGHT'])
-
-const unmeasured: SliceCost = { cpuMs: 0 }
-
 interface Running {
   readonly task: HeldTask
   sandbox: Sandbox | undefined
@@ -62,96 +52,22 @@ interface Running {
 export function createCrew(size: number, deps: CrewDeps): Crew {
   const { clock, random, logger, pool, relay, remote } = deps
   const running = new Set<Running>()
-  /** Results on their way to places of their own. */
-  let posting = 0
+  const endings = createEndings({
+    ...deps,
+    size,
+    onPosted() {
+      deps.onChange()
+      tellDrained()
+    },
+  })
   const waiters: (() => void)[] = []
   let stopped = false
   let startsFailed = 0
   let cancelPause: CancelTimer | undefined
 
-  function told(task: HeldTask, result: SliceResult): void {
-    const location = 'error' in result ? undefined : task.resultLocation(result.slice)
-    if (location !== undefined && 'value' in result) {
-      if (task.isOpen(result.slice)) post(task, result, location)
-      return
-    }
-    if (!task.end(result.slice)) return
-    if ('error' in result) {
-      deps.onFailure(task, result.slice, failureOf(result.error), result)
-    } else if (result.value.length > limits.resultTextMax) {
-      deps.onFailure(task, result.slice, resultTooBig(result.value.length), result)
-    } else deps.onResult(task, result.slice, result.value, result)
-  }
-
-  /** The slice ends when its result is where it belongs: what the place answers is sent instead. */
-  function post(
-    task: HeldTask,
-    result: SliceResult & { readonly value: string },
-    location: URL,
-  ): void {
-    const { slice, value } = result
-    posting += 1
-    remote
-      .post(location, { slice, value, params: task.job.resultParams }, task.group)
-      .then(
-        (answer) => {
-          if (task.end(slice)) deps.onResult(task, slice, answer, result)
-        },
-        (error: unknown) => {
-          logger.info('a result could not be posted', { job: task.job.id, slice, error })
-          if (task.end(slice)) deps.onFailure(task, slice, remoteFailure(error), result)
-        },
-      )
-      .finally(() => {
-        posting -= 1
-        deps.onChange()
-        tellDrained()
-      })
-  }
-
   function tellDrained(): void {
-    if (running.size > 0 || posting > 0) return
+    if (running.size > 0 || endings.posting > 0) return
     for (const done of waiters.splice(0)) done()
-  }
-
-  function fail(task: HeldTask, slice: number, error: SliceFailure): void {
-    if (task.end(slice)) deps.onFailure(task, slice, error, unmeasured)
-  }
-
-  function giveBack(task: HeldTask, slices: readonly number[]): void {
-    const ended = slices.filter((slice) => task.end(slice))
-    if (ended.length > 0) deps.onReturn(task, ended)
-  }
-
-  function afterDeath(task: HeldTask, end: BatchEnd & { kind: 'died' }, untold: number[]): void {
-    const { slice, error } = end
-    if (slice !== undefined && untold.includes(slice)) {
-      task.startFailures = 0
-      const failure = failureOf(error)
-      if (error.code === 'ENOPROGRESS') relay.noProgress(task, slice, failure)
-      if (blamed.has(error.code ?? '')) fail(task, slice, failure)
-      else giveBack(task, [slice])
-    } else task.startFailures++
-    task.putBack(untold.filter((one) => one !== slice))
-    if (task.startFailures > size + limits.startTriesMax) giveBackAll(task)
-  }
-
-  function giveBackAll(task: HeldTask): void {
-    const slices = task.endPending()
-    if (slices.length > 0) deps.onReturn(task, slices)
-  }
-
-  function afterReject(
-    task: HeldTask,
-    end: BatchEnd & { kind: 'rejected' },
-    untold: readonly number[],
-  ): void {
-    const { job } = task
-    job.rejections++
-    task.putBack(untold)
-    if (job.rejections <= Math.min(end.retries, limits.rejectRetriesMax)) return
-    fail(task, end.slice, workRejected(end.reason))
-    giveBackAll(task)
   }
 
   function conclude(task: HeldTask, sandbox: Sandbox, end: BatchEnd, untold: number[]): void {
@@ -162,14 +78,14 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
         break
       case 'died':
         pool.discard(sandbox)
-        afterDeath(task, end, untold)
+        endings.died(task, end, untold)
         break
       case 'rejected':
         pool.discard(sandbox)
-        afterReject(task, end, untold)
+        endings.rejected(task, end, untold)
         break
     }
-    if (stopped) giveBackAll(task)
+    if (stopped) endings.giveBackPending(task)
   }
 
   /** No sandbox can be had just now: nothing starts for a while, and after some tries all is given back. */
@@ -177,7 +93,8 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     startsFailed++
     const waitMs = backoffMs(startsFailed, random)
     logger.warn('a sandbox could not be had', { error, waitMs })
-    if (startsFailed >= limits.startTriesMax) for (const task of deps.tasks()) giveBackAll(task)
+    if (startsFailed >= limits.startTriesMax)
+      for (const task of deps.tasks()) endings.giveBackPending(task)
     cancelPause ??= clock.setTimer(waitMs, () => {
       cancelPause = undefined
       deps.onChange()
@@ -188,13 +105,11 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
   function refuse(task: HeldTask, batch: SliceBatch, error: unknown): void {
     if (isDcpError(error) && !error.retryable && error.code !== 'EPIPE') {
       task.job.broken = error
-      const failure = loadFailure(error)
-      for (const slice of batch.slices) fail(task, slice, failure)
-      for (const slice of task.endPending()) deps.onFailure(task, slice, failure, unmeasured)
+      endings.broken(task, batch.slices, error)
       return
     }
     task.putBack(batch.slices)
-    if (stopped) giveBackAll(task)
+    if (stopped) endings.giveBackPending(task)
     else pause(error)
   }
 
@@ -213,7 +128,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     one.sandbox = sandbox
     if (stopped || task.open === 0) {
       pool.release(sandbox)
-      giveBack(task, batch.slices)
+      endings.giveBack(task, batch.slices)
       return
     }
     const untold = new Set(batch.slices)
@@ -221,7 +136,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       results(results) {
         for (const result of results) {
           if (!untold.delete(result.slice)) continue
-          told(task, result)
+          endings.told(task, result)
         }
       },
       // The sandbox's own kill policy goes by progress; the scheduler hears of results and heartbeats.
@@ -241,7 +156,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     const fetching = fetchInputs(remote, task, given)
     if (fetching === undefined) return given
     const { batch, failed } = await fetching
-    for (const { slice, failure } of failed) fail(task, slice, failure)
+    for (const { slice, failure } of failed) endings.fail(task, slice, failure)
     return batch
   }
 
@@ -259,7 +174,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     void work(one, batch)
       .catch((error: unknown) => {
         logger.error('a batch ended in a defect', { job: task.job.id, error })
-        giveBack(task, batch.slices)
+        endings.giveBack(task, batch.slices)
       })
       .finally(() => {
         one.cancelKill?.()
@@ -285,7 +200,7 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
           cancelPause === undefined &&
           running.size < size &&
           task.pending > 0 &&
-          posting < limits.postsMax &&
+          endings.posting < limits.postsMax &&
           !deps.blocked()
         ) {
           const batch = task.take(task.job.pace.next(task.pending, size))
@@ -298,13 +213,13 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       stopped = true
       cancelPause?.()
       for (const { sandbox } of running) sandbox?.stop()
-      for (const task of deps.tasks()) giveBackAll(task)
+      for (const task of deps.tasks()) endings.giveBackPending(task)
     },
     abandon(task) {
       for (const one of running) if (one.task === task) endSoon(one)
     },
     async drained() {
-      if (running.size === 0 && posting === 0) return
+      if (running.size === 0 && endings.posting === 0) return
       await new Promise<void>((resolve) => {
         waiters.push(resolve)
       })

@@ -19,8 +19,8 @@ import type {
 } from '@manyhands/protocol'
 import type { GuestFetch, ModuleLoader, WorkAssignment } from '@manyhands/sandbox'
 
-import { createPace } from './batch-size.ts'
-import type { Pace } from './batch-size.ts'
+import { createPace } from '../slices/batch-size.ts'
+import type { Pace } from '../slices/batch-size.ts'
 
 export interface HeldJob {
   readonly id: JobId

@@ -2,7 +2,7 @@
  * How much work to ask for: at once when sandboxes idle, else when less than half of the present
  * tasks is left, so that the next one is there in time. Long slices are not hoarded.
  */
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 import type { HeldTask } from './task.ts'
 
 export interface Load {

@@ -6,7 +6,7 @@ import { DcpError, isDcpError } from '@manyhands/protocol'
 import type { Connection } from '@manyhands/connection'
 import type { ModuleLoader } from '@manyhands/sandbox'
 
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 export interface ModuleDeps {
   /** Asks the package server. */

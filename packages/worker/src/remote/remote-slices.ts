@@ -3,10 +3,10 @@ import { isDcpError, locationOf } from '@manyhands/protocol'
 import type { SliceFailure } from '@manyhands/protocol'
 import type { SliceBatch } from '@manyhands/sandbox'
 
-import { failureOf } from './failure.ts'
-import { limits } from './limits.ts'
+import { failureOf } from '../failure.ts'
+import { limits } from '../limits.ts'
 import type { Remote } from './remote.ts'
-import type { HeldTask } from './task.ts'
+import type { HeldTask } from '../tasks/task.ts'
 
 /** A slice whose input could not be had, or whose result could not be brought away. */
 export interface RemoteFailure {

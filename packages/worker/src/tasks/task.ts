@@ -7,7 +7,7 @@ import type { ColumnTask } from '@manyhands/protocol'
 import type { SliceBatch } from '@manyhands/sandbox'
 
 import type { HeldJob } from './job.ts'
-import { limits } from './limits.ts'
+import { limits } from '../limits.ts'
 
 export interface HeldTask {
   readonly lease: string
