@@ -51,11 +51,11 @@ export function createKillPolicy(limits: SandboxLimits, slice: number, at: numbe
     progressed(told, now, fraction) {
       if (told !== current) return
       progressAt = now
-      const last = { timestamp: now - beganAt }
+      const last = { timestamp: Math.round(now - beganAt) }
       const update = fraction === undefined ? undefined : { ...last, progress: fraction }
       reports = update === undefined ? { ...reports, last } : { last: update, lastUpdate: update }
     },
-    progress: (now) => ({ ranMs: now - beganAt, ...reports }),
+    progress: (now) => ({ ranMs: Math.round(now - beganAt), ...reports }),
     heard(now) {
       heardAt = now
     },
