@@ -81,7 +81,33 @@ describe('a work function that', () => {
 
   it('floods the console is computed, and told that lines were dropped', async () => {
     const text = '() => { for (let i = 0; i < 20000; i++) console.log(i); return 1 }'
-    expect((await outcomeOf(text)).results).toEqual([1])
+    const job = client.compute.for(1, 1, text)
+    const said: unknown[] = []
+    job.on('console', ({ message }) => said.push(message[0]))
+    expect(Array.from(await job.exec())).toEqual([1])
+    const dropped = said.findIndex((message) =>
+      /dropped above \d+ per second/.test(String(message)),
+    )
+    expect(said.slice(0, dropped)).toEqual(Array.from({ length: dropped }, (_, i) => i))
+    expect(dropped).toBeGreaterThan(0)
+    expect(said.length).toBeLessThan(20_000)
+  })
+
+  it('stops calling progress is told with its last report and its data', async () => {
+    const job = client.compute.for(['x'], `() => { progress(0.25); for (;;); }`)
+    const told: unknown[] = []
+    job.on('noProgress', (event) => told.push(event))
+    job.on('noProgressData', ({ data }) => told.push(data))
+    await expect(job.exec()).rejects.toMatchObject({ code: 'ENOPROGRESS' })
+    const report = { progress: 0.25, timestamp: expect.any(Number) }
+    expect(told[0]).toMatchObject({
+      address: job.id,
+      sliceIndex: 1,
+      timestamp: expect.any(Number),
+      progressReports: { last: report, lastUpdate: report },
+    })
+    expect((told[0] as { timestamp: number }).timestamp).toBeGreaterThanOrEqual(500)
+    expect(told[1]).toBe('x')
   })
 
   it('does not parse is refused before it is deployed', async () => {
