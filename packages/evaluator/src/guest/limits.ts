@@ -19,8 +19,10 @@ export const guestLimits = {
   patienceMs: 5,
   /** Results of short slices wait at most this long before they are looked at … */
   dozeMs: 40,
-  /** … unless they are longer than this on average. */
+  /** … unless the results are longer than this on average, … */
   dozeResultLength: 4 << 10,
+  /** … or the slices so short that they keep the thread that looks at them awake. */
+  dozeSliceMs: 0.5,
   /** Time between two progress messages of one sandbox. */
   progressThrottleMs: 100,
   progressTextLength: 64,

@@ -9,6 +9,7 @@ describe('the time for which a thread can be spared', () => {
     ['is half of what is left', { ...usual, told: 95, elapsedMs: 950 }, 25],
     ['is nothing at the end', { ...usual, told: 97, elapsedMs: 970 }, 0],
     ['is nothing for slices about as long', { ...usual, elapsedMs: 30 }, 0],
+    ['is nothing for slices that take no time', { ...usual, elapsedMs: 0.4 }, 0],
     ['is nothing for long results', { ...usual, told: 2, length: 10_000 }, 0],
     ['is nothing before the first result', { ...usual, told: 0 }, 0],
   ] as const

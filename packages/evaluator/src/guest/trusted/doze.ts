@@ -6,7 +6,7 @@
 import { guestLimits } from '../limits.ts'
 import type { RealmReport } from '../messages.ts'
 
-const { dozeMs, dozeResultLength } = guestLimits
+const { dozeMs, dozeResultLength, dozeSliceMs } = guestLimits
 
 /** How far a batch is. */
 export interface Pace {
@@ -37,6 +37,7 @@ const wakeMs = 2
 export function spareMs({ elapsedMs, length, slices, told }: Pace): number {
   if (told === 0 || length > told * dozeResultLength) return 0
   const meanMs = elapsedMs / told
+  if (meanMs < dozeSliceMs) return 0
   const ms = Math.min(dozeMs, ((slices - told) * meanMs) / 2)
   return ms >= 2 * meanMs ? ms : 0
 }
