@@ -1,7 +1,7 @@
 /** Shows the bytes of an attack to the supervisor, and to a careless one that believes all of them. */
 import { silentLogger, systemClock } from '@manyhands/protocol'
 
-import { createFramedSandbox } from '../../packages/sandbox/src/framed-sandbox.ts'
+import { createFramedSandbox } from '../../packages/sandbox/src/framed/framed-sandbox.ts'
 import { defaultLimits } from '../../packages/sandbox/src/limits.ts'
 import type { SliceError } from '../../packages/sandbox/src/sandbox.ts'
 import type { ProtocolAttack, Seen } from './attack.ts'

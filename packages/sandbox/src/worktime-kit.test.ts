@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { splitHeadAndBytes } from './frames.ts'
+import { splitHeadAndBytes } from './framed/frames.ts'
 import { kitPayload } from './worktime-kit.ts'
 
 test('a kit travels as the names and lengths of its files and their contents in a row', async () => {

@@ -4,7 +4,7 @@
  */
 import type { Worktime } from '@manyhands/protocol'
 
-import { joinHeadAndBytes } from './frames.ts'
+import { joinHeadAndBytes } from './framed/frames.ts'
 
 export interface WorktimeKit {
   readonly worktime: Worktime

@@ -12,7 +12,7 @@ import {
 } from '@manyhands/protocol'
 import type { Clock, Logger } from '@manyhands/protocol'
 
-import type { FramedSandbox } from '../framed-sandbox.ts'
+import type { FramedSandbox } from '../framed/framed-sandbox.ts'
 import { defaultLimits, sparesMax, type SandboxLimits } from '../limits.ts'
 import type { Sandbox, SandboxDescription, SandboxHost, WorkAssignment } from '../sandbox.ts'
 import type { WorktimeKit } from '../worktime-kit.ts'

@@ -1,7 +1,7 @@
 /** Starts one sandbox at the evaluator and connects its stream. */
 import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
 
-import { createFramedSandbox, type FramedSandbox } from '../framed-sandbox.ts'
+import { createFramedSandbox, type FramedSandbox } from '../framed/framed-sandbox.ts'
 import { endNoticeMs, type SandboxLimits } from '../limits.ts'
 import type { SliceError, WorkAssignment } from '../sandbox.ts'
 import type { WorktimeKit } from '../worktime-kit.ts'

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest'
 
 import { playSandbox } from './_played-sandbox.ts'
 import { orderTypes } from './frames.ts'
-import { assignMs, interpreterMs } from './limits.ts'
-import type { WorkAssignment } from './sandbox.ts'
-import type { WorktimeKit } from './worktime-kit.ts'
+import { assignMs, interpreterMs } from '../limits.ts'
+import type { WorkAssignment } from '../sandbox.ts'
+import type { WorktimeKit } from '../worktime-kit.ts'
 
 const python: WorkAssignment = {
   workFunction: 'import dcp',

@@ -3,7 +3,7 @@
  * message longer than one frame travels as several of the same type and id, all but the last marked.
  * What comes from a sandbox is hostile: nothing is allocated before it is within the limits.
  */
-import { frameBytesMax, messageBytesMax } from './limits.ts'
+import { frameBytesMax, messageBytesMax } from '../limits.ts'
 
 const headerBytes = 9
 const moreFollows = 0x80

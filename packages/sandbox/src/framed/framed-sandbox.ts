@@ -7,18 +7,18 @@ import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
 
 import { type Assigning, refusal, startAssigning } from './assigning.ts'
 import { type BatchRun, startBatch } from './batch-run.ts'
-import { createCpuShare } from './cpu-share.ts'
+import { createCpuShare } from '../watch/cpu-share.ts'
 import { defer } from './deferred.ts'
 import { createFrameDecoder, encodeFrames, orderTypes, type Report } from './frames.ts'
 import { createGuestAnswers } from './guest-answers.ts'
 import { createGuestServices } from './guest-services.ts'
-import { watchIdle } from './idle-watch.ts'
-import { partLengthMax, startMs, type SandboxLimits } from './limits.ts'
+import { watchIdle } from '../watch/idle-watch.ts'
+import { partLengthMax, startMs, type SandboxLimits } from '../limits.ts'
 import { createNoticeCount } from './notice-count.ts'
 import { parseReady, parseRefusal, type SandboxFeatures } from './reports.ts'
-import type { BatchEnd, Sandbox, SliceError, WorkAssignment } from './sandbox.ts'
+import type { BatchEnd, Sandbox, SliceError, WorkAssignment } from '../sandbox.ts'
 import { assignPayload, bindingOf, kitFor, runPayload, splitBatch } from './work-payload.ts'
-import { kitPayload, type WorktimeKit } from './worktime-kit.ts'
+import { kitPayload, type WorktimeKit } from '../worktime-kit.ts'
 
 /** The process, or whatever else is killed when a sandbox has to end. */
 export interface SandboxBody {

@@ -3,7 +3,7 @@ import type { Assigning } from './assigning.ts'
 import { joinHeadAndBytes, orderTypes } from './frames.ts'
 import type { GuestServices } from './guest-services.ts'
 import { parseDependency, parseFetch } from './reports.ts'
-import type { WorkAssignment } from './sandbox.ts'
+import type { WorkAssignment } from '../sandbox.ts'
 
 export interface GuestAnswersDeps {
   readonly services: GuestServices

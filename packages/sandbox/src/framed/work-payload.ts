@@ -2,8 +2,8 @@
 import { DcpError, mapBasic } from '@manyhands/protocol'
 
 import type { BatchPart } from './batch-run.ts'
-import type { SliceBatch, WorkAssignment } from './sandbox.ts'
-import type { WorktimeKit } from './worktime-kit.ts'
+import type { SliceBatch, WorkAssignment } from '../sandbox.ts'
+import type { WorktimeKit } from '../worktime-kit.ts'
 
 const encoder = new TextEncoder()
 

@@ -4,10 +4,10 @@
  */
 import { prepareText, type Clock } from '@manyhands/protocol'
 
-import type { CpuShare } from './cpu-share.ts'
+import type { CpuShare } from '../watch/cpu-share.ts'
 import { FrameError, type Report, type ReportName } from './frames.ts'
-import { createKillPolicy, type Verdict } from './kill-policy.ts'
-import { cpuSampleMs, quietFinishMs, type SandboxLimits } from './limits.ts'
+import { createKillPolicy, type Verdict } from '../watch/kill-policy.ts'
+import { cpuSampleMs, quietFinishMs, type SandboxLimits } from '../limits.ts'
 import {
   type FlushedSlice,
   parseConsole,
@@ -16,8 +16,8 @@ import {
   parseProgress,
   parseRejected,
 } from './reports.ts'
-import type { BatchEnd, SliceBatch, SliceError, SliceObserver, SliceResult } from './sandbox.ts'
-import { createTraffic } from './traffic.ts'
+import type { BatchEnd, SliceBatch, SliceError, SliceObserver, SliceResult } from '../sandbox.ts'
+import { createTraffic } from '../watch/traffic.ts'
 
 export interface BatchPart extends SliceBatch {
   readonly id: number

@@ -10,8 +10,8 @@ import {
   moduleIdsMax,
   nameLengthMax,
   textLengthMax,
-} from './limits.ts'
-import type { ConsoleLevel, GuestRequest, PreparedText, SliceError } from './sandbox.ts'
+} from '../limits.ts'
+import type { ConsoleLevel, GuestRequest, PreparedText, SliceError } from '../sandbox.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
 const levels: readonly string[] = ['debug', 'info', 'log', 'warn', 'error']

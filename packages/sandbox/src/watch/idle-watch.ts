@@ -4,7 +4,7 @@
  */
 import type { Clock } from '@manyhands/protocol'
 
-import { idleLookMaxMs, idleLookMs } from './limits.ts'
+import { idleLookMaxMs, idleLookMs } from '../limits.ts'
 
 export interface IdleWatchOptions {
   readonly clock: Clock

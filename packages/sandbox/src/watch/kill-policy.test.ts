@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createKillPolicy } from './kill-policy.ts'
-import { defaultLimits, silentMs } from './limits.ts'
+import { defaultLimits, silentMs } from '../limits.ts'
 
 const limits = { ...defaultLimits, noProgressMs: 1_000, sliceMs: 10_000 }
 

@@ -1,7 +1,7 @@
 /** Counts what a sandbox says besides results: a flood of it ends the sandbox. */
 import type { Clock } from '@manyhands/protocol'
 
-import { noticesPerSecondMax } from './limits.ts'
+import { noticesPerSecondMax } from '../limits.ts'
 
 const secondMs = 1_000
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { createFrameDecoder, encodeFrames, FrameError, reportTypes } from './frames.ts'
-import { frameBytesMax } from './limits.ts'
+import { frameBytesMax } from '../limits.ts'
 
 function bytesOf(type: number, id: number, payload: Uint8Array): Uint8Array {
   return Uint8Array.from([...encodeFrames(type, id, payload)].flatMap((frame) => [...frame]))

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 
 import { type PlayedSandbox, playSandbox } from './_played-sandbox.ts'
 import { createFramedSandbox } from './framed-sandbox.ts'
-import { defaultLimits, idleLookMs, noticesPerSecondMax } from './limits.ts'
-import type { SliceObserver, SliceResult, WorkAssignment } from './sandbox.ts'
+import { defaultLimits, idleLookMs, noticesPerSecondMax } from '../limits.ts'
+import type { SliceObserver, SliceResult, WorkAssignment } from '../sandbox.ts'
 import { splitBatch } from './work-payload.ts'
 
 const work: WorkAssignment = {

@@ -2,8 +2,8 @@ import { createManualClock, DcpError } from '@manyhands/protocol'
 import { describe, expect, it } from 'vitest'
 
 import { createGuestServices } from './guest-services.ts'
-import { fetchesInFlightMax, moduleLoadMs, moduleSourcesLengthMax } from './limits.ts'
-import type { GuestResponse, WorkAssignment } from './sandbox.ts'
+import { fetchesInFlightMax, moduleLoadMs, moduleSourcesLengthMax } from '../limits.ts'
+import type { GuestResponse, WorkAssignment } from '../sandbox.ts'
 
 const request = { url: 'http://a/', method: 'GET', headers: [], body: undefined } as const
 const response: GuestResponse = {

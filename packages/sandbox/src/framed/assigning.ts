@@ -2,8 +2,8 @@
 import { DcpError, type Clock } from '@manyhands/protocol'
 
 import { type Deferred, defer } from './deferred.ts'
-import { assignMs, interpreterMs } from './limits.ts'
-import type { SliceError, WorkAssignment } from './sandbox.ts'
+import { assignMs, interpreterMs } from '../limits.ts'
+import type { SliceError, WorkAssignment } from '../sandbox.ts'
 
 /** Waiting for its modules is not counted. */
 export interface Assigning extends Deferred<void> {

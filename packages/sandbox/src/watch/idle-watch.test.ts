@@ -2,7 +2,7 @@ import { createManualClock, type ManualClock } from '@manyhands/protocol'
 import { expect, test } from 'vitest'
 
 import { watchIdle } from './idle-watch.ts'
-import { idleLookMaxMs, idleLookMs } from './limits.ts'
+import { idleLookMaxMs, idleLookMs } from '../limits.ts'
 
 const allowanceMs = 500
 

@@ -2,8 +2,8 @@
  * When a sandbox has to die: pure bookkeeping of what was heard and when, on the host's clock. A slice
  * lives as long as it calls `progress` often enough and does not take too long as a whole.
  */
-import { silentMs, type SandboxLimits } from './limits.ts'
-import type { SliceError, SliceProgress } from './sandbox.ts'
+import { silentMs, type SandboxLimits } from '../limits.ts'
+import type { SliceError, SliceProgress } from '../sandbox.ts'
 
 export interface Verdict {
   readonly slice: number

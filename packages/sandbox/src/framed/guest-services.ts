@@ -11,8 +11,8 @@ import {
   fetchResponseBytesMax,
   moduleLoadMs,
   moduleSourcesLengthMax,
-} from './limits.ts'
-import type { GuestRequest, GuestResponse, SliceError, WorkAssignment } from './sandbox.ts'
+} from '../limits.ts'
+import type { GuestRequest, GuestResponse, SliceError, WorkAssignment } from '../sandbox.ts'
 
 export type ModulesAnswer =
   | { readonly sources: Readonly<Record<string, string>> }

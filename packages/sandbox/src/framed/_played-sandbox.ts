@@ -3,9 +3,9 @@ import { createManualClock, type ManualClock, silentLogger } from '@manyhands/pr
 
 import { createFramedSandbox, type FramedSandbox } from './framed-sandbox.ts'
 import { encodeFrames, type ReportName, reportTypes } from './frames.ts'
-import { defaultLimits } from './limits.ts'
-import type { SliceError } from './sandbox.ts'
-import type { WorktimeKit } from './worktime-kit.ts'
+import { defaultLimits } from '../limits.ts'
+import type { SliceError } from '../sandbox.ts'
+import type { WorktimeKit } from '../worktime-kit.ts'
 
 export interface PlayedSandbox {
   readonly sandbox: FramedSandbox
