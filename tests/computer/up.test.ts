@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -22,6 +22,33 @@ afterAll(() => rm(directory, { recursive: true }))
 
 function clientOf({ url, keystores }: Running): Promise<NodeClient> {
   return connect({ scheduler: url, identity: keystores.id, paymentAccount: keystores.default })
+}
+
+/** A file system of a few MiB; undefined where none may be mounted. */
+async function mountSmallDisk(at: string): Promise<(() => void) | undefined> {
+  await mkdir(at)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', at], { stdio: 'ignore' })
+  } catch {
+    return undefined
+  }
+  return () => execFileSync('umount', ['--lazy', at])
+}
+
+/** Takes what is left of a disk; gives it back. */
+async function fill(disk: string): Promise<() => Promise<void>> {
+  const ballast = join(disk, 'ballast')
+  const more = new Uint8Array(64 * 1024)
+  const handle = await open(ballast, 'w')
+  for (let full = false, left = 1_000; !full && left > 0; left -= 1) {
+    // oxlint-disable-next-line no-await-in-loop -- until nothing more fits
+    full = await handle.write(more).then(
+      ({ bytesWritten }) => bytesWritten < more.length,
+      () => true,
+    )
+  }
+  await handle.close()
+  return () => rm(ballast)
 }
 
 /** Processes whose command line names the data directory. */
@@ -101,6 +128,45 @@ describe('manyhands up', () => {
     expect(status).toBe(0)
     expect(out).toContain('Manyhands is up at http://127.0.0.1:')
     expect(out).toMatch(/no worker .* npx manyhands worker --scheduler http:/)
+  })
+})
+
+describe('a full disk', () => {
+  it('refuses what is new, keeps it from starting with one line, and is no more when there is room', async (context) => {
+    const disk = join(directory, 'disk')
+    const unmount = await mountSmallDisk(disk)
+    if (unmount === undefined) {
+      context.skip('mounting a small file system needs root')
+      return
+    }
+    try {
+      const data = join(disk, 'data')
+      const up = await startManyhands(
+        'up',
+        '--no-sample',
+        '--port=0',
+        '--sandboxes=1',
+        `--data=${data}`,
+      )
+      const client = await clientOf(up)
+      const squares = () => client.compute.for(1, 3, (x: number) => x * x).exec()
+      const free = await fill(disk)
+      await expect(squares()).rejects.toMatchObject({
+        code: 'ENOSPC',
+        retryable: true,
+        message: expect.stringMatching(/disk is full.*free some space/),
+      })
+      const other = ['up', '--once', '--no-sample', '--sandboxes=0', '--port=0']
+      const { status, err } = await manyhands(...other, `--data=${join(disk, 'other')}`)
+      expect({ status, lines: err.trim().split('\n').length }).toEqual({ status: 1, lines: 1 })
+      expect(err).toMatch(/disk is full.*free some space.*ENOSPC/)
+      await free()
+      expect(Array.from(await squares())).toEqual([1, 4, 9])
+      await client.close()
+      expect(await up.end()).toBe(0)
+    } finally {
+      unmount()
+    }
   })
 })
 
