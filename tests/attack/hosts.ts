@@ -71,7 +71,7 @@ function capOutside(pid: number, { maps }: Setting): void {
 
 /** A host whose evaluator runs already. */
 export async function openHost(setting: Setting, jail: boolean): Promise<EvaluatorHost> {
-  const { heapMib, memoryMib } = attackLimits
+  const { heapMib, idleMs, memoryMib } = attackLimits
   const strict = setting.without.length === 0 && jail
   const host = createEvaluatorHost({
     jail: strict ? 'required' : 'auto',
@@ -82,7 +82,7 @@ export async function openHost(setting: Setting, jail: boolean): Promise<Evaluat
       heapMib,
       memoryMib,
       ...times(setting.deadline),
-      ...(setting.restful ? {} : { idleMs: Number.POSITIVE_INFINITY }),
+      idleMs: setting.restful ? idleMs : Number.POSITIVE_INFINITY,
     },
   })
   const first = await host.create()

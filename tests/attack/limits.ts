@@ -3,6 +3,8 @@ export const attackLimits = {
   /** Sandboxes of the suite are small, so that filling one is quick and harms nobody. */
   heapMib: 64,
   memoryMib: 320,
+  /** They have little to tidy up while they rest, also where a busy machine gives others the time. */
+  idleMs: 50,
   /** What a slice without progress is given where this is not what is attacked. */
   usualMs: 20_000,
   /** The same where it is, and how long after its deadline a sandbox may still be there. */

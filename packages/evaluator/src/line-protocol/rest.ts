@@ -48,8 +48,9 @@ export function createRest({ onUnrest, usedMs, ...options }: RestOptions): Rest 
       onUnrest()
       return
     }
-    const soon = last === undefined || restless
-    const waitMs = soon ? restLookMs : Math.min(last.waitMs * 2, restLookMaxMs)
+    const { waitMs: waited = restLookMs } = last ?? {}
+    const longer = last === undefined || restless ? waited : waited * 2
+    const waitMs = Math.min(longer, restLookMaxMs)
     cancel = timerOf(waitMs, () => look({ used, restless, waitMs }))
   }
 

@@ -58,9 +58,9 @@ export function watchIdle(options: IdleWatchOptions): () => void {
       onUnrest(usedMs)
       return
     }
-    const soon = before === undefined || restless
+    const longer = before === undefined || restless ? waitMs : waitMs * 2
     before = total
-    again(soon ? idleLookMs : Math.min(waitMs * 2, idleLookMaxMs))
+    again(Math.min(longer, idleLookMaxMs))
   }
 
   again(idleLookMs)
