@@ -6,12 +6,13 @@ async function main() {
     progress(1)
     return value
   })
-  const finished = job.exec().catch((error) => console.log(error.code, error.message))
+  const finished = job.exec().catch((error) => error)
   await new Promise((resolve) => job.once('result', resolve))
   const keystore = await wallet.getId()
   const reply = await compute.cancel(job.id, keystore, 'not needed any more')
   console.log(reply.status)
-  await finished
+  const { code, message } = await finished
+  console.log(code, message)
   console.log((await compute.status(job.id)).status)
 }
 

@@ -1,4 +1,5 @@
-// A running job, cancelled by another process that knows its id and has the same keystore.
+// A running job, far ahead of this reader of its results, cancelled by another process that knows its id
+// and has the same keystore.
 const { execFile } = require('child_process')
 const { promisify } = require('util')
 
@@ -10,8 +11,7 @@ async function main(id) {
     console.log(status)
     return
   }
-  const job = compute.for(1, 1_000_000, async (value) => {
-    await new Promise((resolve) => setTimeout(resolve, 50))
+  const job = compute.for(1, 1_000_000, (value) => {
     progress(1)
     return value
   })
