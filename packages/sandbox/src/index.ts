@@ -20,4 +20,4 @@ export type {
 export type { WorktimeKit } from './worktime-kit.ts'
 export { createOriginPolicy } from './origins.ts'
 export type { AllowedOrigins, OriginPolicy, OriginPurpose } from './origins.ts'
-export { noProgressMsMin, type SandboxLimits } from './limits.ts'
+export type { SandboxLimits } from './limits.ts'

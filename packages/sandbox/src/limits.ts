@@ -36,9 +36,6 @@ export const fetchRedirectsMax = 10
 /** A slice that ends sooner may do without any call of `progress`. */
 export const quietFinishMs = 30_000
 
-/** Below this a worker may not set `noProgressMs`; tests may. */
-export const noProgressMsMin = 30_000
-
 /** Processor time is read at most this often while a batch runs; results wait for it. */
 export const cpuSampleMs = 200
 
