@@ -73,6 +73,8 @@ export const limits = {
   stopFlushMs: 5_000,
   /** How long the evaluator may take to answer at start. */
   hostStartMs: 60_000,
+  /** Without an answer of it for so long, whoever started the worker is told why. */
+  hostQuietMs: 3_000,
   /** Inputs of one batch that are fetched at the same time. */
   fetchesAtOnce: 8,
   /** Results on their way to places of their own; past it no new batch starts. */

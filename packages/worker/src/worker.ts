@@ -62,7 +62,7 @@ export interface Worker extends AsyncDisposable {
    * @throws DcpError `ENOJAIL` when the jail is required and missing, or what the evaluator said.
    */
   start(): Promise<void>
-  /** Finishes the slices in progress, returns the others, and leaves; a second call with a shorter grace hurries. */
+  /** Ends a start that is in progress; finishes the slices in progress, returns the others, and leaves; a second call with a shorter grace hurries. */
   stop(options?: { readonly graceMs?: number }): Promise<void>
   listen(listener: WorkerListener): () => void
   status(): WorkerStatus
@@ -238,7 +238,9 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
   async function start(): Promise<void> {
     if (state !== 'idle') return
     enter('starting')
-    description = await describeHost(host, clock, closing.signal)
+    const { signal } = closing
+    description = await describeHost(host, { clock, logger, signal })
+    signal.throwIfAborted()
     const policy = options.jail ?? defaultJail(options.location)
     assertJail(description, policy, options.location, logger)
     connection = await deps.connect()

@@ -105,6 +105,7 @@ export async function worker(options: WorkerFlags): Promise<number> {
 /** Runs one worker; resolves with what its scheduler made it leave for. */
 async function live(works: Worker, leaving: Leaving): Promise<SchedulerCommand | undefined> {
   const hurry = (): void => void works.stop({ graceMs: hurriedMs })
+  const leave = (): void => void works.stop()
   const heard: SchedulerCommand[] = []
   const sent = new Promise<void>((resolve) => {
     works.listen({
@@ -115,11 +116,16 @@ async function live(works: Worker, leaving: Leaving): Promise<SchedulerCommand |
       },
     })
   })
+  // Its evaluator may keep it waiting: it leaves all the same.
+  leaving.signal.addEventListener('abort', leave, { once: true })
   try {
     await works.start()
     await Promise.race([sent, untilLeaving(leaving)])
     leaving.hurry.addEventListener('abort', hurry, { once: true })
+  } catch (error) {
+    if (!leaving.signal.aborted) throw error
   } finally {
+    leaving.signal.removeEventListener('abort', leave)
     await works.stop(leaving.hurry.aborted ? { graceMs: hurriedMs } : {})
     leaving.hurry.removeEventListener('abort', hurry)
   }

@@ -102,7 +102,8 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
     } catch (cause) {
       await process?.close()
       if (isDcpError(cause, 'ENOJAIL')) throw cause
-      throw new DcpError('ESANDBOX', 'the evaluator cannot be reached', { cause })
+      const reason = cause instanceof Error ? cause.message : String(cause)
+      throw new DcpError('ESANDBOX', `the evaluator cannot be reached: ${reason}`, { cause })
     }
   }
 
