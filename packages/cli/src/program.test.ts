@@ -1,3 +1,5 @@
+import { fileURLToPath } from 'node:url'
+
 import { CommanderError } from 'commander'
 import { describe, expect, it } from 'vitest'
 
@@ -80,12 +82,13 @@ describe('the command line', () => {
   })
 
   it('reads the options of up', async () => {
+    const client = fileURLToPath(new URL('..', import.meta.url))
     const { called } = await manyhands(
       ...['up', '--port', '0', '--data', '/d', '--sandboxes=0', '--once', '--no-sample', '--json'],
-      ...['--log-level', 'debug', '--jail', 'required', '--gpu', '--dcp-client', '/client'],
+      ...['--log-level', 'debug', '--jail', 'required', '--gpu', '--dcp-client', client],
     )
     const options = { port: 0, data: '/d', sandboxes: 0, once: true, sample: false, json: true }
-    const more = { logLevel: 'debug', jail: 'required', gpu: true, dcpClient: '/client' }
+    const more = { logLevel: 'debug', jail: 'required', gpu: true, dcpClient: client }
     expect(called).toMatchObject([['up', { ...options, ...more }]])
   })
 
@@ -125,6 +128,9 @@ describe('the command line', () => {
     ['evaluator', '--memory', '1'],
     ['up', '--port', 'eighty'],
     ['up', '--data', ''],
+    ['up', '--dcp-client', '/nowhere'],
+    ['up', '--join', ''],
+    ['worker', '--join', ',secret'],
     ['worker', '--data', ' '],
     ['up', '--allow-origin', 'data.example'],
     ['worker', '--allow-origin', 'steal=https://data.example'],

@@ -2,12 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
-import { Command, Help, InvalidArgumentError, Option } from 'commander'
+import { Command, Help, Option } from 'commander'
 
 import { collectOrigin } from './worker/allowed-origins.ts'
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 import { parseMemory, parsePort, parseSandboxes } from './numbers.ts'
+import { collectGroup, parseDirectory, parseLocation, parsePackage } from './option-values.ts'
 
 const defaultPort = 4280
 
@@ -83,28 +84,9 @@ export function readVersion(): string {
   return (JSON.parse(text) as { version: string }).version
 }
 
-function parseLocation(text: string): URL {
-  const location = URL.canParse(text) ? new URL(text) : undefined
-  if (location === undefined || !/^https?:$/.test(location.protocol)) {
-    throw new InvalidArgumentError('It must be an http or https URL.')
-  }
-  if (!location.pathname.endsWith('/')) location.pathname += '/'
-  return location
-}
-
-/** An empty variable in a script must not make the directory it is run in one for data. */
-function parseDirectory(text: string): string {
-  if (text.trim() !== '') return text
-  throw new InvalidArgumentError('It must name a directory.')
-}
-
 /** Flags are off unless given: to say so in each line would only hide what matters. */
 function describeOption(option: Option): string {
   return option.defaultValue === false ? option.description : new Help().optionDescription(option)
-}
-
-function collect(value: string, former: readonly string[]): string[] {
-  return [...former, value]
 }
 
 const port = (): Option =>
@@ -118,7 +100,7 @@ const dcpClient = (): Option =>
   new Option(
     '--dcp-client <dir>',
     'the npm package dcp-client that pages load from here (default: the one installed beside)',
-  )
+  ).argParser(parsePackage)
 const sandboxes = (least: number, note = ''): Option =>
   new Option('--sandboxes <n>', `work functions that run at the same time${note}`)
     .default(availableParallelism())
@@ -145,7 +127,7 @@ function rights(): Option[] {
   return [
     new Option('--join <key,secret>', 'a compute group to compute for (repeatable)')
       .default([], 'none')
-      .argParser(collect),
+      .argParser(collectGroup),
     new Option('--no-global', 'compute for no others than these groups'),
     new Option(
       '--allow-origin <[purpose=]url>',
