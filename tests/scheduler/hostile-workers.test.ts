@@ -70,7 +70,9 @@ function newPeer(): Peer {
 }
 
 async function refusals(kind: string): Promise<number> {
-  const text = await (await fetch(new URL('metrics', net.url))).text()
+  // A connection that is kept may be closed by the other side just when it is used again.
+  const headers = { connection: 'close' }
+  const text = await (await fetch(new URL('metrics', net.url), { headers })).text()
   const line = text
     .split('\n')
     .find((one) => one.includes(`manyhands_refusals_total{kind="${kind}"}`))
