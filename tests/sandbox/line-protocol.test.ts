@@ -203,6 +203,25 @@ describe('the evaluator of the official worker', () => {
     connection.socket.destroy()
   })
 
+  it('has nothing fetched when a slice has ended', async () => {
+    const connection = await evaluator.open()
+    const late = `for (let i = 0; i < 50; i += 1) await WebAssembly.compile(nothing)
+      fetch('http://a.example/').catch(() => undefined)
+      module.provide(['no/thing'], () => undefined)`
+    await run(
+      connection,
+      `() => {
+        progress()
+        const nothing = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])
+        void (async () => { ${late} })()
+      }`,
+    )
+    await connection.until(hasSaid('dependency'))
+    expect(hasSaid('complete')(connection.lines)).toBe(true)
+    expect(hasSaid('fetchRequest')(connection.lines)).toBe(false)
+    connection.socket.destroy()
+  })
+
   it('ends a sandbox that goes on computing when its slice has ended', async () => {
     const connection = await evaluator.open()
     const endless = 'void (async () => { for (;;) await WebAssembly.compile(nothing) })()'

@@ -80,6 +80,8 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
   })
   let label: Label = 'v9'
   let running = false
+  /** Between two slices: nobody fetches anything for the sandbox. */
+  let resting = false
   let over = false
   let equipped = false
 
@@ -119,12 +121,14 @@ export async function serveSession(options: LineSessionOptions): Promise<void> {
     }
     if (line.request === 'resetStateDone') {
       running = true
+      resting = false
       rest.end()
       meter.begin()
     } else if (endsSlice.has(line.request ?? '')) {
       running = false
+      resting = true
       rest.begin()
-    }
+    } else if (resting && line.request === 'fetchRequest') return
     write(line.text)
     if (!line.last) return
     worker.end()
