@@ -128,7 +128,7 @@ const leaks = new Set(
 const attackCount = new Set(results.map(({ attackCase }) => attackCase.attack)).size
 const seconds = ((performance.now() - began) / 1000).toFixed(0)
 console.log(`\n${attackCount} attacks, each against every layer that stops it, in ${seconds} s`)
-console.log(`${results.length} cases, ${leaks} leaks`)
 const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : ''
 console.log(`${passed} passed, ${faults.length} failed${skips}`)
+console.log(`${results.length} cases, ${leaks} leaks`)
 process.exitCode = faults.length === 0 ? 0 : 1
