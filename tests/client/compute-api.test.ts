@@ -103,6 +103,8 @@ describe('exec', () => {
       ]),
     )
     expect(job.status).toMatchObject({ runStatus: 'finished', total: 2, computed: 2 })
+    const receipt = { job: job.id, escrow: job.address, time: expect.any(Number) }
+    expect(job.receipt).toMatchObject({ receipt, owner: expect.stringMatching(/^0x/) })
     expect(job.meanSliceProfile).toMatchObject({ cpuHours: expect.any(Number), outputBytes: 1 })
   })
 

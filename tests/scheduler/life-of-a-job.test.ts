@@ -1,11 +1,20 @@
-import { columnValues, parseSliceSet, sliceCount } from '@manyhands/protocol'
+import { createHash } from 'node:crypto'
+
+import { columnValues, parseSliceSet, sliceCount, type Signature } from '@manyhands/protocol'
+import { createPureCrypto, recoverSigner } from '@manyhands/wallet'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 
-import { deployValues } from './_deploying.ts'
+import { deployValues, submitData } from './_deploying.ts'
 import { settle } from './_manual-clock.ts'
 import { codeOf } from './_refused.ts'
 import { createRig, type Rig } from './_rig.ts'
 import { requestTask, resultsOf, work } from './_working.ts'
+
+interface Receipt {
+  readonly owner: string
+  readonly signature: Signature
+  readonly receipt: Readonly<Record<string, unknown>>
+}
 
 let rig: Rig
 beforeEach(async () => {
@@ -38,6 +47,28 @@ it('goes from submit to stop, in one batch and a few tasks', async () => {
   expect(client.events.at(-1)?.event.data['eventName']).toBe('stop')
   expect(client.heard('status').at(-1)).toMatchObject({ runStatus: 'finished', computed: 5 })
   expect(rig.scheduler.load()).toMatchObject({ liveJobs: 0, leases: 0 })
+})
+
+it('gives our clients a receipt that anybody can check, the same for the same job', async () => {
+  const client = rig.peer(1)
+  const dataRange = { start: 1, end: 3, step: 1 }
+  const data = submitData(client.address, { dataRange, columns: 1 })
+  const reply = (await client.send('jobSubmit.submit@5', data)) as {
+    escrow: string
+    receipt: Receipt
+  }
+  const { owner, receipt, signature } = reply.receipt
+  expect(receipt).toEqual({
+    job: data['job'],
+    escrow: reply.escrow,
+    time: rig.clock.now(),
+    hash: createHash('sha256').update(JSON.stringify(data)).digest('base64'),
+  })
+  expect(recoverSigner(JSON.stringify(receipt), signature, createPureCrypto())).toBe(owner)
+  await rig.clock.advance(60_000)
+  expect(await client.send('jobSubmit.submit@5', data)).toMatchObject({ receipt: reply.receipt })
+  const official = submitData(client.address, { dataRange })
+  expect(await client.send('jobSubmit.submit@5', official)).not.toHaveProperty('receipt')
 })
 
 it('finishes a job without slices at once', async () => {

@@ -27,7 +27,7 @@ export type {
 export type { ComputeGroup } from './groups/join.ts'
 export type { MultiRangeObject, RangeObject, SparseRangeObject } from './input/range-objects.ts'
 export { isJob } from './job/job.ts'
-export type { Job, JobProperties } from './job/job.ts'
+export type { Job, JobProperties, JobReceipt } from './job/job.ts'
 export type { SlicePaymentOffer } from './job/payment-offer.ts'
 export type { ReadyState } from './job/ready-state.ts'
 export type { Requirements } from './job/requirements.ts'

@@ -15,6 +15,7 @@ import {
 } from '../events/job-events.ts'
 import { type InputSet, inputAt } from '../input/input-set.ts'
 import type { ResultStore } from '../results/store.ts'
+import type { JobReceipt } from './job.ts'
 import type { ReadyState } from './ready-state.ts'
 import type { RunListener, StatusReport, SubmitReply } from './run.ts'
 
@@ -24,7 +25,7 @@ export interface HandleState {
   meanSliceProfile: Partial<SliceProfile> | undefined
   readyState: ReadyState
   address: string | undefined
-  receipt: unknown
+  receipt: JobReceipt | undefined
 }
 
 export interface HandleEventsOptions {

@@ -1,4 +1,6 @@
 /** The job handle: what a program sets, does and hears of a job. */
+import type { Address, Signature } from '@manyhands/protocol'
+
 import type { SliceProfile } from '../compute/market.ts'
 import type { PaymentAccount } from '../context.ts'
 import type { Emitter } from '../events/emitter.ts'
@@ -43,6 +45,21 @@ export interface JobProperties {
   computeGroups: ComputeGroup[]
 }
 
+/** Signed by the scheduler: `signature` is over the JSON text of `receipt`, as a personal message. */
+export interface JobReceipt {
+  /** The address of the scheduler. */
+  readonly owner: Address
+  readonly signature: Signature
+  readonly receipt: {
+    readonly job: string
+    readonly escrow: Address
+    /** When the job was deployed, milliseconds since 1970. */
+    readonly time: number
+    /** SHA-256 of what was deployed, as JSON, in base64. */
+    readonly hash: string
+  }
+}
+
 /**
  * `Out` is what the work function returns for one slice; `Element` differs from it where results of
  * a multi range nest.
@@ -57,7 +74,8 @@ export interface Job<In = unknown, Out = unknown, Element = Out>
   /** The client-made name of the job; the address of its escrow is `address`. */
   readonly id: string
   readonly address: string | undefined
-  readonly receipt: unknown
+  /** The scheduler's word that it took the job; of jobs that this handle deployed. */
+  readonly receipt: JobReceipt | undefined
   readonly readyState: ReadyState
   readonly status: Readonly<JobStatus>
   /** Average cost of the slices computed so far; undefined until the scheduler tells. */

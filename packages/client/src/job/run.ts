@@ -1,6 +1,7 @@
 /** What a handle and the thing that runs its job (a scheduler, or sandboxes here) know of each other. */
 import type { JobStatus } from '../events/job-events.ts'
 import type { ListedInput } from '../input/input-set.ts'
+import type { JobReceipt } from './job.ts'
 import type { ReadyState } from './ready-state.ts'
 
 /** What the scheduler says of a new job. */
@@ -8,7 +9,7 @@ export interface SubmitReply {
   readonly escrow?: string
   readonly status?: string
   readonly lastSliceNumber?: number
-  readonly receipt?: unknown
+  readonly receipt?: JobReceipt
 }
 
 /** How far a job is, and what all its slices took so far. */

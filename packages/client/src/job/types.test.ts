@@ -14,6 +14,7 @@ import type {
 } from '../events/job-events.ts'
 import type { RangeObject, SparseRangeObject } from '../input/range-objects.ts'
 import type { ResultHandle, SliceStatus } from '../results/result-handle.ts'
+import type { JobReceipt } from './job.ts'
 import type { ReadyState } from './ready-state.ts'
 
 /** Only the types matter: the job is made, never run. */
@@ -24,7 +25,7 @@ type Handle = ResultHandle<string, { length: number }>
 describe('a job handle', () => {
   it('has the properties of the Compute API', () => {
     expectTypeOf(job.id).toEqualTypeOf<string>()
-    expectTypeOf(job.receipt).toEqualTypeOf<unknown>()
+    expectTypeOf(job.receipt).toEqualTypeOf<JobReceipt | undefined>()
     expectTypeOf(job.status).toEqualTypeOf<Readonly<JobStatus>>()
     expectTypeOf(job.meanSliceProfile).toEqualTypeOf<Partial<SliceProfile> | undefined>()
     expectTypeOf(job.initialSliceProfile).toEqualTypeOf<Partial<SliceProfile> | undefined>()

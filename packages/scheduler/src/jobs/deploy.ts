@@ -25,6 +25,8 @@ export interface Deployed {
   readonly address: Address
   readonly state: JobRecord['state']
   readonly total: number
+  /** When it was deployed first. */
+  readonly at: number
 }
 
 /** @throws DcpError `EEXIST` when the id names another job. */
@@ -56,7 +58,7 @@ export function deployJob(turn: Turn, deployment: Deployment): Deployed {
   }
   turn.jobs.add(job)
   startJob(turn, job)
-  return { address: job.address, state: job.state, total: job.total }
+  return { address: job.address, state: job.state, total: job.total, at: now }
 }
 
 function sameAgain(turn: Turn, existing: JobRecord, deployment: Deployment): Deployed {
@@ -65,5 +67,6 @@ function sameAgain(turn: Turn, existing: JobRecord, deployment: Deployment): Dep
   if (!same) {
     throw new DcpError('EEXIST', `a job with the id ${deployment.id} exists with other content`)
   }
-  return { address: existing.address, state: existing.state, total: existing.total }
+  const { address, deployed, state, total } = existing
+  return { address, state, total, at: deployed }
 }

@@ -24,15 +24,27 @@ import { releaseShelved } from '../values/shelf.ts'
 import type { Shelved } from '../values/shelf.ts'
 import { checkValues, once, readMember } from './call.ts'
 import type { OperationDeps, Operations } from './call.ts'
+import { receiptOf } from './receipt.ts'
 import { readSubmit2, readSubmit5 } from './submission.ts'
 
 const reasonMax = 4096
 
+/** Whether the deployer is a client of ours. */
+function isOurs({ data }: IncomingRequest): boolean {
+  return typeof data === 'object' && data !== null && 'columns' in data && data.columns === 1
+}
+
 export function createJobSubmit(deps: OperationDeps): Operations {
   const deploy = (request: IncomingRequest, deployment: Deployment): Promise<unknown> =>
     once(deps, request, (turn) => {
-      const { address, state, total } = deployJob(turn, deployment)
-      return { escrow: address, status: state, lastSliceNumber: total, job: address }
+      const { address: escrow, at: time, state, total } = deployJob(turn, deployment)
+      const { digest: hash, id: job } = deployment
+      // Official clients know of no receipt.
+      const receipt = isOurs(request)
+        ? receiptOf(deps.signer, { job, escrow, time, hash })
+        : undefined
+      const reply = { escrow, status: state, lastSliceNumber: total, job: escrow }
+      return receipt === undefined ? reply : { ...reply, receipt }
     })
   return {
     'submit@5': async (request) => deploy(request, readSubmit5(deps, request)),
