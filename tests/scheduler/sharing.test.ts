@@ -59,6 +59,14 @@ it('gives two jobs equal time, whoever came first and whatever their slices take
   expect(share).toBeLessThan(0.6)
 })
 
+it('gives a worker no task of a job that it rejects, and others what is left', async () => {
+  const left = await deploy(rig.peer(1), { dataRange: range })
+  expect((await requestTask(worker, { rejectedJobs: [left] })).tasks).toEqual([])
+  const other = await deploy(rig.peer(3), { dataRange: range })
+  expect((await oneTask(worker, { rejectedJobs: [left] })).job).toBe(other)
+  expect((await oneTask(rig.peer(4), { id: workerId(4) })).job).toBe(left)
+})
+
 it('lets a new job be served at once beside an old one', async () => {
   const old = await deploy(rig.peer(1), { dataRange: range })
   for (let i = 0; i < 10; i++) await turn(() => 10)
