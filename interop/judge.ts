@@ -2,6 +2,7 @@
 // told where the scheduler is and where its keystores are, and nothing else.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 import type { RunningComputer } from '../scripts/start-computer.ts'
@@ -49,10 +50,12 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
   let output = ''
   let complaints = ''
   let late = false
+  let waitsIn = ''
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
   const limit = setTimeout(() => {
     late = true
+    waitsIn = callOf(child.pid)
     child.kill('SIGKILL')
   }, program.limitMs ?? limitMs)
   await once(child, 'close')
@@ -66,7 +69,21 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
     program: program.program,
     feature: program.feature,
     ...reasonFor(right, late),
-    report: [`expected: ${expected}`, `printed: ${output}`, complaints.slice(-2000)].join('\n'),
+    report: [
+      `expected: ${expected}`,
+      `printed: ${output}`,
+      `waited in: ${waitsIn}`,
+      complaints.slice(-2000),
+    ].join('\n'),
+  }
+}
+
+/** Where in the kernel a process waits; nothing where that cannot be known. */
+function callOf(pid: number | undefined): string {
+  try {
+    return readFileSync(`/proc/${pid}/wchan`, 'utf8')
+  } catch {
+    return ''
   }
 }
 

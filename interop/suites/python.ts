@@ -85,9 +85,22 @@ function verdictOf(
   return { package: name, program, feature, outcome, reason, report }
 }
 
+/**
+ * PythonMonkey 1.4.1 stops for ever in about one of a hundred programs, before they send anything: when
+ * WebAssembly is compiled, a thread asks for the lock of Python and keeps the one for which the main
+ * thread waits, which has that of Python. A program that waits for events waits in another call.
+ */
+const isBlocked = ({ report }: Verdict): boolean => /^waited in: futex/m.test(report)
+const attemptsMax = 3
+
 /** The excuse counts only when the program printed it. */
 async function judgeOne(one: Row, python: string, computer: RunningComputer): Promise<Verdict> {
-  const verdict = await judge(programOf(one, python, computer), computer)
+  let verdict = await judge(programOf(one, python, computer), computer)
+  for (let attempt = 1; attempt < attemptsMax && isBlocked(verdict); attempt += 1) {
+    process.stderr.write(`${one.program}: PythonMonkey is blocked, tried again\n`)
+    // oxlint-disable-next-line no-await-in-loop -- one attempt after the other
+    verdict = await judge(programOf(one, python, computer), computer)
+  }
   const { excuse } = one
   if (verdict.outcome === 'green' || excuse?.printed.test(verdict.report) !== true) return verdict
   return verdictOf(one, excuse.outcome, excuse.reason, verdict.report)
