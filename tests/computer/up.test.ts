@@ -38,14 +38,16 @@ async function mountSmallDisk(at: string): Promise<(() => void) | undefined> {
 /** Takes what is left of a disk; gives it back. */
 async function fill(disk: string): Promise<() => Promise<void>> {
   const ballast = join(disk, 'ballast')
-  const more = new Uint8Array(64 * 1024)
   const handle = await open(ballast, 'w')
-  for (let full = false, left = 1_000; !full && left > 0; left -= 1) {
-    // oxlint-disable-next-line no-await-in-loop -- until nothing more fits
-    full = await handle.write(more).then(
-      ({ bytesWritten }) => bytesWritten < more.length,
-      () => true,
-    )
+  for (const size of [65_536, 4_096, 1]) {
+    const more = new Uint8Array(size)
+    for (let full = false, left = 1_000; !full && left > 0; left -= 1) {
+      // oxlint-disable-next-line no-await-in-loop -- until nothing more fits
+      full = await handle.write(more).then(
+        ({ bytesWritten }) => bytesWritten < size,
+        () => true,
+      )
+    }
   }
   await handle.close()
   return () => rm(ballast)
@@ -141,29 +143,27 @@ describe('a full disk', () => {
     }
     try {
       const data = join(disk, 'data')
-      const up = await startManyhands(
-        'up',
-        '--no-sample',
-        '--port=0',
-        '--sandboxes=1',
-        `--data=${data}`,
-      )
-      const client = await clientOf(up)
+      const options = ['--no-sample', '--port=0', '--sandboxes=1', `--data=${data}`]
+      await using up = await startManyhands('up', ...options)
+      await using client = await clientOf(up)
       const squares = () => client.compute.for(1, 3, (x: number) => x * x).exec()
+      // Everything is there before the disk fills up, the worker too.
+      expect(Array.from(await squares())).toEqual([1, 4, 9])
       const free = await fill(disk)
       await expect(squares()).rejects.toMatchObject({
         code: 'ENOSPC',
         retryable: true,
         message: expect.stringMatching(/disk is full.*free some space/),
       })
+      const health = async (): Promise<number> => (await fetch(new URL('healthz', up.url))).status
+      expect(await health()).toBe(503)
       const other = ['up', '--once', '--no-sample', '--sandboxes=0', '--port=0']
       const { status, err } = await manyhands(...other, `--data=${join(disk, 'other')}`)
       expect({ status, lines: err.trim().split('\n').length }).toEqual({ status: 1, lines: 1 })
       expect(err).toMatch(/disk is full.*free some space.*ENOSPC/)
       await free()
       expect(Array.from(await squares())).toEqual([1, 4, 9])
-      await client.close()
-      expect(await up.end()).toBe(0)
+      expect(await health()).toBe(200)
     } finally {
       unmount()
     }

@@ -76,6 +76,7 @@ export function mortalWriter(
       return life.alive ? value : never()
     },
     read: (work) => inner.read(work),
+    failure: () => inner.failure(),
     close: () => inner.close(),
     [Symbol.asyncDispose]: () => inner.close(),
   }

@@ -99,11 +99,11 @@ function keyFor(purpose: string, key: Uint8Array): Uint8Array {
   return createHmac('sha256', key).update(`manyhands ${purpose}`).digest()
 }
 
-/** Why the database cannot be read now; undefined while it can. */
+/** Why the database cannot be read, or took no changes the last time; undefined while it can. */
 function databaseTrouble(writer: Writer): string | undefined {
   try {
     writer.read((tx) => tx.all('select 1'))
-    return undefined
+    return writer.failure()?.message
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   }

@@ -28,6 +28,8 @@ export interface Writer extends AsyncDisposable {
   write<T>(work: (tx: Transaction) => T): Promise<T>
   /** Looks at what is committed, at once; it must not write. Never call it inside a work. */
   read<T>(work: (tx: Transaction) => T): T
+  /** Why the storage took no changes the last time there were any; undefined since it took some. */
+  failure(): Error | undefined
   /** Finishes what waits, then refuses. */
   close(): Promise<void>
 }
@@ -52,6 +54,10 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
   let scheduled = false
   let closed = false
   let idle: (() => void)[] = []
+  let failure: Error | undefined
+  /** Of the group in progress: whether it changed anything, and what the storage did not take. */
+  let changed = false
+  let groupFailure: Error | undefined
 
   function execute(sql: string): void {
     db.prepare(sql).run([])
@@ -71,7 +77,9 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
   const tx: Transaction = {
     run(sql, parameters) {
       guard()
-      return plain.run(sql, parameters)
+      const changes = plain.run(sql, parameters)
+      changed ||= changes > 0
+      return changes
     },
     all<Row>(sql: string, parameters?: readonly SqlValue[]): Row[] {
       guard()
@@ -90,6 +98,8 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
     // What was called for by the group before went with it.
     if (waiting.length === 0) return
     const group = waiting.splice(0, limits.groupMax)
+    changed = false
+    groupFailure = undefined
     if (waiting.length > 0) schedule()
     let outcomes: Outcome[]
     try {
@@ -106,6 +116,7 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
       undoGroup(group, cause)
       return
     }
+    if (changed || groupFailure !== undefined) failure = groupFailure
     for (const [index, entry] of group.entries()) settle(entry, outcomes[index])
     reportIdle()
   }
@@ -119,7 +130,10 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
       return { value }
     } catch (error) {
       undoOne(error)
-      return { error: databaseError(error) }
+      const known = databaseError(error)
+      // What is a work's own refusal, or its defect, is not translated.
+      if (known !== error && known instanceof Error) groupFailure = known
+      return { error: known }
     }
   }
 
@@ -144,6 +158,7 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
     }
     options.onRollback?.()
     const error = databaseError(cause)
+    if (error instanceof Error) failure = error
     for (const entry of group) entry.reject(error)
     reportIdle()
   }
@@ -178,6 +193,7 @@ export function createWriter(db: SqliteDatabase, options: WriterOptions = {}): W
       })
     },
     read: (work) => work(plain),
+    failure: () => failure,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -144,6 +144,7 @@ describe.each(engines)('a full disk under %s', (engine) => {
         }
       }
       expect(failure).toMatchObject({ code: 'ENOSPC', retryable: true })
+      expect(writer.failure()).toMatchObject({ code: 'ENOSPC' })
       const neighbours = await Promise.allSettled([write(), write()])
       expect(neighbours).toMatchObject([
         { reason: { code: 'ENOSPC' } },
@@ -151,7 +152,10 @@ describe.each(engines)('a full disk under %s', (engine) => {
       ])
       expect(statSync(ballast).size).toBe(500_000)
       rmSync(ballast)
+      await writer.write((tx) => tx.all('select 1'))
+      expect(writer.failure()).toBeDefined()
       await write()
+      expect(writer.failure()).toBeUndefined()
       await writer.close()
       await database.close()
 
