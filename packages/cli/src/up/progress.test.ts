@@ -19,6 +19,12 @@ describe('progress', () => {
     expect(screen.lines.at(-1)).toMatch(/^\r\[█+░+\] /)
   })
 
+  it('takes a terminal that knows no size for one of 80 columns', () => {
+    const screen = { ...screenOf(true), columns: 0 }
+    createProgress(screen, () => 0).update(5, 10)
+    expect(screen.lines.at(-1)?.match(/[█░]/g)).toHaveLength(40)
+  })
+
   it('goes by the pace of the last seconds, not by what a former start had done', () => {
     const screen = screenOf(true)
     let now = 0

@@ -79,7 +79,9 @@ export function createProgress(screen: Screen, monotonic: () => number): Progres
 
   function drawBar(done: number, total: number): void {
     const text = figures(done, total)
-    const width = Math.max(5, Math.min(barMax, (screen.columns ?? 80) - text.length - 6))
+    // A terminal without a size (that of a container, say) tells 0.
+    const columns = screen.columns === undefined || screen.columns < 1 ? 80 : screen.columns
+    const width = Math.max(5, Math.min(barMax, columns - text.length - 6))
     const filled = Math.round((done / total) * width)
     screen.write(`\r[${'█'.repeat(filled)}${'░'.repeat(width - filled)}] ${text}\u001B[K`)
     open = true
