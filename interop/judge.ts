@@ -29,6 +29,8 @@ export interface InteropProgram {
   readonly limitMs?: number
   /** True: what it writes to standard error is looked at as well. */
   readonly complaints?: boolean
+  /** The status it must end with, instead of 0. */
+  readonly status?: number
   /** The whole standard output, or what it must contain. */
   readonly expected: string | RegExp
 }
@@ -58,7 +60,7 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
     waitsIn = callOf(child.pid)
     child.kill('SIGKILL')
   }, program.limitMs ?? limitMs)
-  await once(child, 'close')
+  const [status] = (await once(child, 'close')) as [number | null]
   clearTimeout(limit)
 
   const { expected } = program
@@ -68,11 +70,12 @@ export async function judge(program: InteropProgram, computer: RunningComputer):
     package: program.package,
     program: program.program,
     feature: program.feature,
-    ...reasonFor(right, late),
+    ...reasonFor({ right, late, inOrder: status === (program.status ?? 0) }),
     report: [
       `expected: ${expected}`,
       `printed: ${output}`,
       `waited in: ${waitsIn}`,
+      `ended with: ${status}`,
       complaints.slice(-2000),
     ].join('\n'),
   }
@@ -87,8 +90,17 @@ function callOf(pid: number | undefined): string {
   }
 }
 
-function reasonFor(right: boolean, late: boolean): Pick<Verdict, 'outcome' | 'reason'> {
+interface Ending {
+  /** It printed what it must. */
+  readonly right: boolean
+  /** It ended with the status it must. */
+  readonly inOrder: boolean
+  readonly late: boolean
+}
+
+function reasonFor({ inOrder, late, right }: Ending): Pick<Verdict, 'outcome' | 'reason'> {
   if (late) return { outcome: 'red', reason: `not finished after ${limitMs / 1000} s` }
   if (!right) return { outcome: 'red', reason: 'another output than expected' }
+  if (!inOrder) return { outcome: 'red', reason: 'another status than expected' }
   return { outcome: 'green', reason: '' }
 }

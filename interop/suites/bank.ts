@@ -38,6 +38,7 @@ const rows: readonly BankRow[] = [
   {
     ...dcpBank,
     program: 'bin/dcp-bank transfer',
+    status: 4,
     feature: 'credits to another account',
     arguments: ['transfer', '1', `--to=0x${'11'.repeat(20)}`],
     expected: /^bankTeller is not offered by this scheduler \(ENOTSUPPORTED\)$/m,
@@ -46,6 +47,7 @@ const rows: readonly BankRow[] = [
   {
     ...dcpBank,
     program: 'bin/dcp-bank balance',
+    status: 3,
     feature: 'credits of an account',
     arguments: ['balance'],
     expected: /^First argument to authorize must be instance of wallet\.Keystore$/m,
