@@ -37,7 +37,9 @@ export function workText(work: unknown, parse?: ParseExpression): string {
     parse?.(`(\n${text}\n)`)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    refuse(`the work function does not parse: ${reason}`, cause)
+    // The engine has parsed a function before; what it gives as its text need not be one by itself.
+    const hint = typeof work === 'function' ? '; a method must be written as a function' : ''
+    refuse(`the work function does not parse: ${reason}${hint}`, cause)
   }
   return namingHelper.test(text) ? withNamingHelper(text) : text
 }
