@@ -52,12 +52,14 @@ const sliceCount = 16
 const manyMore = 4
 
 type Once = (name: 'result', listener: (event: unknown) => void) => unknown
+type On = (name: 'console', listener: (event: unknown) => void) => unknown
 
 /**
  * A slice that takes its time, and says so. The first ones are quick, so that the scheduler gives the
  * worker many of the others at once.
  */
 async function slow(value: number, ms: number): Promise<number> {
+  if (value > 4) console.log('begun', value)
   const until = Date.now() + (value > 4 ? ms : 50)
   while (Date.now() < until) {
     progress()
@@ -80,6 +82,17 @@ async function slicesOf(client: NodeClient, job: string): Promise<readonly Slice
   return (await client.compute.getSliceInfo(job)) as unknown as readonly SliceInfo[]
 }
 
+/** Resolves when so many of the slices that take their time have begun. */
+function begun(job: { readonly on: On }, count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let heard = 0
+    job.on('console', () => {
+      heard += 1
+      if (heard === count) resolve()
+    })
+  })
+}
+
 /** What the worker holds once it holds far more than it can compute at once, or after a while. */
 async function heldOf(client: NodeClient, job: { readonly id: string; once: Once }) {
   await new Promise((resolve) => job.once('result', resolve))
@@ -99,8 +112,10 @@ const leave: Duty = {
   async perform({ client, other, start, worker }) {
     const first = await start(worker)
     const job = client.compute.for(1, sliceCount, slow, [sliceMs])
+    // The Node worker that is told to leave while it starts a sandbox tries to end that one for ever.
+    const both = begun(job, 2)
     const done = resultsOf(job)
-    const before = await heldOf(client, job)
+    const [before] = await Promise.all([heldOf(client, job), both])
     assert.ok(before.length > manyMore, `it held ${before.length} slices`)
     assert.equal(await first.stop('SIGINT'), 0)
     const after = await slicesOf(client, job.id)
