@@ -84,7 +84,13 @@ it('fills an answer from several jobs while each of them is being measured', asy
   ]
   const { tasks } = await requestTask(worker, { sandboxes: 4 })
   expect(tasks.map(({ job }) => job)).toEqual(jobs)
-  expect(tasks.map(({ slices }) => slices)).toEqual(['1', '1'])
+  expect(tasks.map(({ slices }) => slices)).toEqual(['1-2', '1-2'])
+})
+
+it('gives no more slices to be measured than the job asks for', async () => {
+  await deploy(rig.peer(1), { dataRange: range, estimationSlices: 3 })
+  const { tasks } = await requestTask(worker, { sandboxes: 8 })
+  expect(tasks.map(({ slices }) => slices)).toEqual(['1-3'])
 })
 
 it('gives a slice of a discrete job to each of many workers', async () => {

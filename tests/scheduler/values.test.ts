@@ -255,7 +255,9 @@ describe('a directory of values', () => {
       ...store,
       read: () => Promise.reject(new DcpError('ENOENT', 'there is no such value')),
     }))
-    const job = await deployValues(client, [1, 2])
+    const job = await deployValues(client, [1, 2], undefined, {
+      estimationSlices: 1,
+    })
     await workThrough((value) => (value === 1 ? 'here' : long))
     await settle()
     expect(client.heard('stop')).toHaveLength(1)

@@ -13,6 +13,7 @@ import type { SliceSet } from '@manyhands/protocol'
 import { meetingGroup } from '../groups/room.ts'
 import { writeCursor } from '../jobs/jobs-store.ts'
 import type { SliceValues } from '../jobs/inputs.ts'
+import { distributed } from '../jobs/live-job.ts'
 import type { Hole, LiveJob, LiveLease, StoredLeaseKind } from '../jobs/live-job.ts'
 import {
   answerBytesMax,
@@ -103,7 +104,7 @@ function claimPending(
   }
   const job = mostNeglected(candidates)
   if (job === undefined) return undefined
-  const size = sizeFor(turn, job, offer, wanted)
+  const size = sizeFor(turn, job, offer, wanted, candidates.length)
   const retry = takeHoles(turn, job, offer, size)
   if (retry !== undefined) return retry
   const last = Math.min(job.next + size - 1, job.total)
@@ -121,10 +122,21 @@ function groupFor(turn: Look, job: LiveJob, offer: Offer): string | undefined {
   return meetingGroup(turn, job, offer.worker, offer.groups)
 }
 
-function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number): number {
+/**
+ * Slices of a job that is being measured in one answer. Official workers get a single one unless the
+ * job says otherwise; ours measure with all sandboxes that have nothing to do, other jobs with theirs.
+ */
+function measuredAtOnce(job: LiveJob, offer: Offer, wanted: number, rivals: number): number {
+  if ((job.flags & jobFlags.greedyEstimation) !== 0) return wanted
+  if (offer.rows) return 1
+  const share = Math.floor(wanted / rivals)
+  const unmeasured = (job.estimationSlices ?? Infinity) - distributed(job)
+  return Math.max(1, Math.min(share, unmeasured))
+}
+
+function sizeFor(turn: Turn, job: LiveJob, offer: Offer, wanted: number, rivals: number): number {
   if (isDiscrete(job)) return 1
-  const isGreedy = (job.flags & jobFlags.greedyEstimation) !== 0
-  if (job.state === 'estimation') return isGreedy ? wanted : 1
+  if (job.state === 'estimation') return measuredAtOnce(job, offer, wanted, rivals)
   let remaining = job.total - job.next + 1
   for (const hole of job.holes.values()) remaining += sliceCount(hole.slices)
   const size = taskSize({
