@@ -15,7 +15,7 @@ export interface Pace {
   readonly slices: number
   /** Characters of the results so far. */
   readonly length: number
-  /** Since the batch began. */
+  /** What those that have ended took, by the clock of their realm. */
   readonly elapsedMs: number
 }
 

@@ -70,7 +70,7 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
   let batch: Batch | undefined
   let told = 0
   let toldLength = 0
-  let beganAt = 0
+  let toldMs = 0
   let startedAt = 0
   let pending: string[] = []
   let pendingBytes = 0
@@ -91,9 +91,10 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
     pendingBytes = 0
   }
 
-  function add(text: string): void {
+  function add(text: string, ms: number): void {
     told += 1
     toldLength += text.length
+    toldMs += ms
     startedAt = sink.now()
     pending.push(text)
     pendingBytes += text.length
@@ -114,7 +115,7 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
 
   function addFailure(slice: number, ms: number, progressed: boolean, error: GuestError): void {
     const cleaned = JSON.stringify(cleanError(error, realmName))
-    add(`[${slice},${round(ms)},${progressed ? 1 : 0},0,${cleaned}]`)
+    add(`[${slice},${round(ms)},${progressed ? 1 : 0},0,${cleaned}]`, round(ms))
   }
 
   function addResult(slice: number, ms: number, progressed: boolean, value: Crossing): void {
@@ -125,7 +126,7 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
       addFailure(slice, ms, progressed, encodingError(thrown))
       return
     }
-    add(`[${slice},${round(ms)},${progressed ? 1 : 0},${text}]`)
+    add(`[${slice},${round(ms)},${progressed ? 1 : 0},${text}]`, round(ms))
   }
 
   // Notices never overtake results: whoever reads knows which slice was running when it ended.
@@ -190,12 +191,12 @@ export function createReporter(sink: ReportSink, realmName: string): Reporter {
       batch = next
       told = 0
       toldLength = 0
-      startedAt = beganAt = sink.now()
+      toldMs = 0
+      startedAt = sink.now()
     },
     pace() {
       if (batch === undefined) return undefined
-      const elapsedMs = startedAt - beganAt
-      return { told, slices: batch.slices.length, length: toldLength, elapsedMs }
+      return { told, slices: batch.slices.length, length: toldLength, elapsedMs: toldMs }
     },
     report(report) {
       switch (report[0]) {
