@@ -30,6 +30,8 @@ export async function serveFrames(): Promise<never> {
   const doze = createDoze({ now, sleep: standStill })
   let loading = true
   let onQuiet: (() => void) | undefined
+  let waitingSince = 0
+  let isWatched = false
 
   const realm = startRealm((report) => {
     reporter.report(report)
@@ -52,13 +54,24 @@ export async function serveFrames(): Promise<never> {
     return !loading && !reporter.busy
   }
 
+  /** One timer for all batches: to make one for each would take longer than many a batch. */
+  function watch(): void {
+    isWatched = true
+    later(() => {
+      isWatched = false
+      if (onQuiet === undefined) return
+      if (now() - waitingSince >= guestLimits.patienceMs) onQuiet()
+      else watch()
+    }, guestLimits.patienceMs)
+  }
+
   /** Resolves when the realm has nothing to do, and in any case after some milliseconds. */
   function quietOrPatience(): Promise<void> {
+    waitingSince = now()
+    if (!isWatched) watch()
     return new Promise((resolve) => {
-      const cancel = later(resolve, guestLimits.patienceMs)
       onQuiet = () => {
         onQuiet = undefined
-        cancel()
         resolve()
       }
     })
