@@ -118,3 +118,10 @@ export async function work(worker: Peer, options: WorkerOptions = {}): Promise<n
     }
   }
 }
+
+/** Results a client has heard of, in columns. */
+export function resultsHeard(client: Peer): number {
+  let sum = 0
+  for (const { slices } of client.heard('results')) sum += sliceCount(parseSliceSet(String(slices)))
+  return sum
+}

@@ -9,7 +9,15 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { deploy, deployValues, submitData } from './_deploying.ts'
 import { settle } from './_manual-clock.ts'
 import { createRig, type Peer, type Rig } from './_rig.ts'
-import { oneTask, requestTask, resultsOf, sendResults, work, workerId } from './_working.ts'
+import {
+  oneTask,
+  requestTask,
+  resultsHeard,
+  resultsOf,
+  sendResults,
+  work,
+  workerId,
+} from './_working.ts'
 
 let rig: Rig
 let client: Peer
@@ -20,12 +28,6 @@ beforeEach(async () => {
   worker = rig.peer(2)
 })
 afterEach(() => rig.close())
-
-function seen(peer: Peer): number {
-  let sum = 0
-  for (const { slices } of peer.heard('results')) sum += sliceCount(parseSliceSet(String(slices)))
-  return sum
-}
 
 describe('deploying', () => {
   it('costs the same rows for ten slices and for 10^15', async () => {
@@ -99,7 +101,7 @@ describe('results', () => {
     expect(await sendResults(worker, chunk)).toMatchObject({ accepted: 1 })
     expect(await sendResults(worker, chunk)).toEqual({ accepted: 0, duplicate: '1', refused: [] })
     await settle()
-    expect(seen(client)).toBe(1)
+    expect(resultsHeard(client)).toBe(1)
     expect(rig.count('results')).toBe(1)
   })
 
@@ -178,7 +180,7 @@ describe('a scheduler that is started again', () => {
       await later.send('eventRouter.subscribe', { label, options: { filter, from: 2 } })
     }
     await settle()
-    expect(seen(later)).toBe(4)
+    expect(resultsHeard(later)).toBe(4)
     expect(later.heard('stop')).toMatchObject([{ runStatus: 'finished' }])
   })
 

@@ -1,12 +1,12 @@
 // A lease always ends: by results, a return, an error, or its deadline.
 import type { ColumnTask, HeartbeatReply } from '@manyhands/protocol'
-import { columnOf, parseSliceSet, sliceCount } from '@manyhands/protocol'
+import { columnOf, parseSliceSet } from '@manyhands/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 import { deployValues } from './_deploying.ts'
 import { settle } from './_manual-clock.ts'
 import { createRig, type Peer, type Rig } from './_rig.ts'
-import { oneTask, requestTask, resultsOf, sendResults, workerId } from './_working.ts'
+import { oneTask, requestTask, resultsHeard, resultsOf, sendResults, workerId } from './_working.ts'
 
 let rig: Rig
 let client: Peer
@@ -17,12 +17,6 @@ beforeEach(async () => {
   worker = rig.peer(2)
 })
 afterEach(() => rig.close())
-
-function seen(peer: Peer): number {
-  let sum = 0
-  for (const { slices } of peer.heard('results')) sum += sliceCount(parseSliceSet(String(slices)))
-  return sum
-}
 
 describe('a lease', () => {
   it('ends when its worker falls silent, and its slices go to another', async () => {
@@ -116,7 +110,7 @@ describe('a lease', () => {
     })
     await settle()
     expect(client.heard('stop')).toHaveLength(1)
-    expect(seen(client)).toBe(2)
+    expect(resultsHeard(client)).toBe(2)
   })
 })
 

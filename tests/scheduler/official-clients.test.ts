@@ -42,40 +42,25 @@ describe('a dialect 4 client', () => {
 })
 
 describe('a local job', () => {
-  it('meets only the worker that names it', async () => {
+  async function deployLocally(input: Readonly<Record<string, unknown>>): Promise<string> {
     const job = jobId()
+    const marshaledArguments = { _serializeVerId: 'v9', what: { arr: [] } }
+    const own = { ...submitData(client.address), job, localExec: true, marshaledArguments }
+    await client.send('jobSubmit.submit@5', { ...own, ...input }, { authorize: false })
+    return job
+  }
+
+  it('meets only the worker that names it', async () => {
     const uri = 'file:///tmp/slice-1'
-    await client.send(
-      'jobSubmit.submit@5',
-      {
-        ...submitData(client.address),
-        job,
-        localExec: true,
-        marshaledArguments: { _serializeVerId: 'v9', what: { arr: [] } },
-        marshaledDataValues: { 0: uri, length: 1 },
-      },
-      { authorize: false },
-    )
+    const job = await deployLocally({ marshaledDataValues: { 0: uri, length: 1 } })
     expect((await ask(worker, { fetchState: 2 })).body).toEqual({})
     const answer = await ask(worker, { jobIds: [job] })
     expect(answer.body.task?.[job]).toMatchObject([{ sliceNumber: 1, datumUri: uri }])
   })
 
   it('of a range names the file of the range, and no input of a slice', async () => {
-    const job = jobId()
     const uri = 'file:///tmp/range.json'
-    await client.send(
-      'jobSubmit.submit@5',
-      {
-        ...submitData(client.address),
-        job,
-        localExec: true,
-        marshaledArguments: { _serializeVerId: 'v9', what: { arr: [] } },
-        dataRange: { 0: uri, length: 1 },
-        rangeLength: 2,
-      },
-      { authorize: false },
-    )
+    const job = await deployLocally({ dataRange: { 0: uri, length: 1 }, rangeLength: 2 })
     const { body } = await ask(worker, { jobIds: [job] })
     expect(Object.values(body.newJobs ?? {})).toMatchObject([{ MROLocation: uri }])
     const [slice] = body.task?.[job] ?? []
