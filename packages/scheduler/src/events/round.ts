@@ -1,7 +1,7 @@
 /**
  * One round of events to one subscriber: what its subscriptions are owed now, within the limits of a
- * message, results before the end of their job, unless it was cancelled. Everything but the loose events is read from the
- * database, so a slow subscriber costs no memory.
+ * message, results before the end of their job, unless it was cancelled. Everything but the loose
+ * events is read from the database, so a slow subscriber costs no memory.
  */
 import type { Transaction } from '@manyhands/service'
 import { getJob } from '../jobs/jobs-store.ts'

@@ -44,7 +44,9 @@ function endJob(turn: Turn, job: LiveJob, event: 'complete' | 'cancel', reason?:
   const { over } = turn.after
   for (const lease of job.leases.values()) {
     workers.get(lease.worker)?.leases.delete(lease)
-    over.set(lease.worker, [...(over.get(lease.worker) ?? []), lease.id])
+    const ended = over.get(lease.worker)
+    if (ended === undefined) over.set(lease.worker, [lease.id])
+    else ended.push(lease.id)
   }
   job.state = state
   job.closed = true

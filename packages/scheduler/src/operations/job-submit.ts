@@ -39,12 +39,10 @@ export function createJobSubmit(deps: OperationDeps): Operations {
     once(deps, request, (turn) => {
       const { address: escrow, at: time, state, total } = deployJob(turn, deployment)
       const { digest: hash, id: job } = deployment
-      // Official clients know of no receipt.
-      const receipt = isOurs(request)
-        ? receiptOf(deps.signer, { job, escrow, time, hash })
-        : undefined
       const reply = { escrow, status: state, lastSliceNumber: total, job: escrow }
-      return receipt === undefined ? reply : { ...reply, receipt }
+      // Official clients know of no receipt.
+      if (!isOurs(request)) return reply
+      return { ...reply, receipt: receiptOf(deps.signer, { job, escrow, time, hash }) }
     })
   return {
     'submit@5': async (request) => deploy(request, readSubmit5(deps, request)),
