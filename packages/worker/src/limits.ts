@@ -17,8 +17,9 @@ export const limits = {
   batchGrowth: 8,
   /** Characters of input in one batch (one longer input travels alone). */
   batchInputMax: 4_194_304,
-  /** Results are gathered for this share of the time since their job's first one came … */
-  chunkDelayShare: 0.5,
+  /** Results are gathered for this share of the time since their job's first one came: each time as
+   * long as all times before … */
+  chunkDelayShare: 1,
   /** … which is at least and at most so long, so that the first ones are seen at once … */
   chunkDelayLeastMs: 20,
   chunkDelayMostMs: 500,
