@@ -123,6 +123,8 @@ export const stopRepeatsMax = 8
 export const stopRepeatMs = 50
 /** How long after its job was closed a client that listens late waits for the end, at most. */
 export const stopHoldMs = 5_000
+/** Leases that one notice to their worker tells of; the others it hears of from its heartbeat. */
+export const noticeLeasesMax = 1024
 /** Characters of one `workEmit` payload. */
 export const emitBytesMax: number = 256 * 1024
 /** Characters in a reply of `fetchResult`. */

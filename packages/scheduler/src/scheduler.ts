@@ -69,7 +69,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const turns = createTurns(deps, {
     wake: () => waiting.wake(),
     publish(after) {
-      if (after.over.size > 0) leaseNotices.tell(after.over)
+      if (after.news.size > 0) leaseNotices.tell(after.news)
       router.publish(after)
     },
   })

@@ -6,6 +6,7 @@
 import { isDcpError } from '@manyhands/protocol'
 import type { Clock, Random } from '@manyhands/protocol'
 import type { Transaction, Writer } from '@manyhands/service'
+import type { LeaseNews } from './events/lease-notice.ts'
 import type { LooseEvent } from './events/loose-event.ts'
 import { createLiveGroups } from './groups/live-groups.ts'
 import type { LiveGroups } from './groups/live-groups.ts'
@@ -36,8 +37,8 @@ export interface Aftermath {
   /** Jobs whose subscribers have something to hear. */
   readonly changed: Set<number>
   readonly loose: LooseEvent[]
-  /** Leases that ended with their job, by the key of the worker that holds them. */
-  readonly over: Map<string, string[]>
+  /** What workers should hear of their leases. */
+  readonly news: LeaseNews
 }
 
 export interface Turns {
@@ -85,7 +86,7 @@ export function createTurns(deps: TurnDeps, hooks: TurnHooks): Turns {
     groups,
     read: (look) => writer.read(look),
     async take<T>(useCase: (turn: Turn) => T): Promise<T> {
-      const after: Aftermath = { work: false, changed: new Set(), loose: [], over: new Map() }
+      const after: Aftermath = { work: false, changed: new Set(), loose: [], news: new Map() }
       let refused = false
       let value: T
       try {

@@ -1,6 +1,7 @@
 /** Ends a job for good: nothing of it is in flight afterwards, and its `stop` event is stored. */
 import type { JobState } from '@manyhands/protocol'
 import { insertEvent } from '../events/events-store.ts'
+import { noteOver } from '../events/lease-notice.ts'
 import { deleteHolesOfJob, endLeasesOfJob } from '../tasks/leases-store.ts'
 import type { Turn } from '../turn.ts'
 import { nextState } from './job.ts'
@@ -41,12 +42,9 @@ function endJob(turn: Turn, job: LiveJob, event: 'complete' | 'cancel', reason?:
     body: { runStatus: state, sliceCount: job.total, ...reason },
     at: now,
   })
-  const { over } = turn.after
   for (const lease of job.leases.values()) {
     workers.get(lease.worker)?.leases.delete(lease)
-    const ended = over.get(lease.worker)
-    if (ended === undefined) over.set(lease.worker, [lease.id])
-    else ended.push(lease.id)
+    noteOver(turn.after.news, lease)
   }
   job.state = state
   job.closed = true

@@ -1,5 +1,5 @@
 /** The live jobs in memory, and how they are read from the database. */
-import { parseSliceSet } from '@manyhands/protocol'
+import { intersectSliceSet, parseSliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import { loadHoles, openLeases } from '../tasks/leases-store.ts'
 import { endedLeasesMax } from '../limits.ts'
@@ -139,5 +139,16 @@ function liveJob(tx: Transaction, record: JobRecord): LiveJob {
     }
     job.leases.set(live.id, live)
   }
+  markCopied(job)
   return job
+}
+
+/** Who else holds slices of a lease is no fact of its row. */
+function markCopied({ leases }: LiveJob): void {
+  for (const copy of leases.values()) {
+    if (copy.kind !== 'speculative') continue
+    for (const lease of leases.values()) {
+      lease.copied ||= lease !== copy && intersectSliceSet(lease.open, copy.open).length > 0
+    }
+  }
 }

@@ -9,7 +9,7 @@ import {
   unsubscribe,
 } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
-import { leasesLabel } from '../events/lease-notices.ts'
+import { leasesLabel } from '../events/lease-notice.ts'
 import { subscribe } from '../events/subscribe.ts'
 import type { SubscribeRequest } from '../events/subscribe.ts'
 import { isMessageLabel } from '../events/worker-messages.ts'

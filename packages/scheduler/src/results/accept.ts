@@ -13,6 +13,7 @@ import {
   unionSliceSet,
 } from '@manyhands/protocol'
 import type { SliceFailure, SliceSet } from '@manyhands/protocol'
+import { noteOver, noteWithdrawn } from '../events/lease-notice.ts'
 import { finishJob, isComplete } from '../jobs/end-job.ts'
 import { writeProgress } from '../jobs/jobs-store.ts'
 import type { LiveJob, LiveLease } from '../jobs/live-job.ts'
@@ -80,7 +81,7 @@ export function acceptChunk(turn: Turn, chunk: Chunk): Accepted {
     const cost = credibleCost(turn, { worker, cpuMs, gpuMs, issued: holding.issued, live })
     noteCost(turn, job, live, sliceCount(fresh), cost)
     storeResults(turn, holding, chunk, { fresh, cost })
-    if (live === undefined || live.copied || live.kind === 'speculative') withdraw(turn, job, fresh)
+    if (mayBeElsewhere(live)) withdraw(turn, job, live, fresh)
   }
   if (live !== undefined) settleLease(turn, live, chunk, mine)
   conclude(turn, job)
@@ -167,8 +168,18 @@ function valuesOf(chunk: Chunk, wanted: SliceSet): RowValue[] {
   return values
 }
 
-/** Takes slices that just got their result away from everybody else who has or would get them. */
-function withdraw(turn: Turn, job: LiveJob, slices: SliceSet): void {
+/** True unless nobody else can have, or be about to get, slices of the lease. */
+function mayBeElsewhere(live: LiveLease | undefined): boolean {
+  if (live === undefined || live.copied) return true
+  // Of what one of two holders failed, the other one goes on with a copy.
+  return live.kind === 'speculative' || live.kind === 'retry'
+}
+
+/**
+ * Takes slices that just got their result away from everybody else who has or would get them. Who
+ * computes them is told: it loses nothing by it, and may do something of use instead.
+ */
+function withdraw(turn: Turn, job: LiveJob, winner: LiveLease | undefined, slices: SliceSet): void {
   for (const hole of job.holes.values()) {
     const left = subtractSliceSet(hole.slices, slices)
     if (sliceCount(left) === sliceCount(hole.slices)) continue
@@ -177,7 +188,11 @@ function withdraw(turn: Turn, job: LiveJob, slices: SliceSet): void {
     if (left.length === 0) job.holes.delete(hole.id)
   }
   for (const lease of job.leases.values()) {
-    if (intersectSliceSet(lease.open, slices).length > 0) settleSlices(turn, lease, slices)
+    const needless = lease === winner ? [] : intersectSliceSet(lease.open, slices)
+    if (needless.length === 0) continue
+    settleSlices(turn, lease, needless)
+    if (lease.open.length === 0) noteOver(turn.after.news, lease)
+    else noteWithdrawn(turn.after.news, lease, needless)
   }
   turn.jobs.touch(job)
 }
