@@ -8,6 +8,8 @@ export const brokerLimits = {
   memoryPollMs: 100,
   /** New threads of a sandbox are looked for this often. */
   threadListMs: 500,
+  /** Threads of a sandbox that used no processor are looked at this often. */
+  threadRestMs: 20,
   /** What is kept of a sandbox's standard error, to say why it died. */
   diagnosticBytesMax: 4_096,
   /** A sandbox that writes more than this to its standard error is ended. */

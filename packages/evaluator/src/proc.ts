@@ -23,16 +23,20 @@ export interface CpuMeter {
 interface Thread {
   readonly file: number
   nanoseconds: number
+  /** It computed between the last two readings of all threads. */
+  moves: boolean
 }
 
 /**
- * Measures by the scheduler's own count, exact to the nanosecond unlike the ticks of `stat`. The files
- * stay open: opening them is most of the cost, and this is read many times a second.
+ * Measures by the scheduler's own count, exact to the nanosecond unlike the ticks of `stat`. This is
+ * read many times a second, after slices of microseconds: the files stay open, and threads that rest,
+ * as most of a runtime's do, are looked at now and then. What they use is counted, a moment later.
  */
 export function createCpuMeter(pid: number, now: () => number = Date.now): CpuMeter {
   const buffer = Buffer.alloc(64)
   const threads = new Map<string, Thread>()
   let listedAt = Number.NEGATIVE_INFINITY
+  let allReadAt = Number.NEGATIVE_INFINITY
   let endedNanoseconds = 0
 
   function list(): void {
@@ -41,7 +45,7 @@ export function createCpuMeter(pid: number, now: () => number = Date.now): CpuMe
     for (const id of readdirSync(`/proc/${pid}/task`)) {
       if (threads.has(id)) continue
       const file = openSync(`/proc/${pid}/task/${id}/schedstat`, 'r')
-      threads.set(id, { file, nanoseconds: 0 })
+      threads.set(id, { file, nanoseconds: 0, moves: true })
     }
   }
 
@@ -51,29 +55,47 @@ export function createCpuMeter(pid: number, now: () => number = Date.now): CpuMe
     endedNanoseconds += nanoseconds
   }
 
-  function readThread(id: string, thread: Thread): void {
+  /** False: the thread has ended; what it used stays counted. */
+  function readThread(id: string, thread: Thread): boolean {
     try {
       const length = readSync(thread.file, buffer, 0, buffer.length, 0)
       thread.nanoseconds = Number.parseInt(buffer.toString('latin1', 0, length), 10)
+      return true
     } catch {
-      // The thread has ended; what it used stays counted.
       drop(id, thread)
+      return false
     }
+  }
+
+  function readAll(): void {
+    list()
+    allReadAt = now()
+    for (const [id, thread] of threads) {
+      const before = thread.nanoseconds
+      readThread(id, thread)
+      thread.moves = thread.nanoseconds !== before
+    }
+  }
+
+  /** False when one of them has ended, as all do with their process. */
+  function readMoving(): boolean {
+    let live = true
+    for (const [id, thread] of threads) {
+      if (thread.moves && !readThread(id, thread)) live = false
+    }
+    return live
   }
 
   return {
     read() {
       try {
-        list()
+        if (now() - allReadAt >= brokerLimits.threadRestMs || !readMoving()) readAll()
       } catch {
         return undefined
       }
-      let nanoseconds = 0
-      for (const [id, thread] of threads) {
-        readThread(id, thread)
-        if (threads.has(id)) nanoseconds += thread.nanoseconds
-      }
-      return threads.size === 0 ? undefined : (endedNanoseconds + nanoseconds) / 1e6
+      let nanoseconds = endedNanoseconds
+      for (const thread of threads.values()) nanoseconds += thread.nanoseconds
+      return threads.size === 0 ? undefined : nanoseconds / 1e6
     },
     close() {
       for (const [id, thread] of threads) drop(id, thread)
