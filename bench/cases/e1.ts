@@ -5,9 +5,11 @@ import { createEvaluatorHost } from '@manyhands/sandbox/node'
 import type { BenchCase } from '../bench-case.ts'
 import { allocationKernel, integerKernel, matrixKernel } from '../kernels.ts'
 import { processTree, proportionalMemoryMbOf } from '../process-usage.ts'
+import type { Program } from '../program.ts'
 import { figure, spread } from '../section.ts'
 import { median, percentile, shuffled } from '../statistics.ts'
 import { type PlainNode, startPlainNodes } from '../systems/plain-nodes.ts'
+import { startPeer } from '../systems/programs.ts'
 
 const kernels = [
   { name: 'integer steps', kernel: integerKernel, size: 50_000_000 },
@@ -19,6 +21,8 @@ const sandboxes = 8
 interface Measurements {
   readonly startMs: number[]
   readonly smallUs: number[]
+  /** Such a round trip in units of that through a bare process and its thread. */
+  readonly smallToBare: number[]
   readonly largeMs: number[]
   readonly memoryMb: number[]
   /** Ratios of speed, by the kernel and the Node beside it. */
@@ -36,9 +40,11 @@ export const e1: BenchCase = {
   id: 'E1',
   async run({ runs, short }) {
     const nodes = await startPlainNodes()
+    const echo = await startPeer('echo.mjs')
     const found: Measurements = {
       startMs: [],
       smallUs: [],
+      smallToBare: [],
       largeMs: [],
       memoryMb: [],
       speeds: new Map(
@@ -48,11 +54,11 @@ export const e1: BenchCase = {
     }
     try {
       for (let round = 0; round < runs; round++) {
-        await measureHost(found, nodes, short ? 20 : 1000)
+        await measureHost(found, { nodes, echo }, short ? 20 : 1000)
         process.stderr.write('.')
       }
     } finally {
-      for (const node of nodes) await node.close()
+      for (const peer of [...nodes, echo]) await peer.close()
     }
     return {
       id: 'E1',
@@ -62,6 +68,7 @@ export const e1: BenchCase = {
       rows: [
         ['start, to the first slice possible, ms', spread(found.startMs), '≤ 60'],
         ['round trip of 200 B, µs', spread(found.smallUs), '≤ 150'],
+        ['the same ÷ a bare process and its thread', spread(found.smallToBare), ''],
         ['round trip of 1 MiB, ms', spread(found.largeMs), ''],
         [`memory (PSS) of one of ${sandboxes}, MB`, spread(found.memoryMb), '≤ 30'],
         ...[...found.speeds].map(([beside, ratios]) => [
@@ -72,7 +79,7 @@ export const e1: BenchCase = {
       ],
       notes: [
         `The plain Nodes are ${nodes.map(({ name }) => name).join(' and ')}; sandboxes have the V8 of their Deno, which is newer still. From V8 14.6 on the hash of a string that was just made takes twice as long: in that strings and objects differ from Node 20.`,
-        `99 of 100 round trips of 200 B take less than ${figure(percentile(found.smallUs, 0.99))} µs.`,
+        `99 of 100 round trips of 200 B take less than ${figure(percentile(found.smallUs, 0.99))} µs. The bare process is plain Node: it hands each line to a thread and sends it back.`,
       ],
       raw: { ...found, speeds: Object.fromEntries(found.speeds) },
     }
@@ -81,7 +88,7 @@ export const e1: BenchCase = {
 
 async function measureHost(
   found: Measurements,
-  nodes: readonly PlainNode[],
+  { echo, nodes }: { readonly echo: Program; readonly nodes: readonly PlainNode[] },
   trips: number,
 ): Promise<void> {
   const host = createEvaluatorHost({ spares: 0 })
@@ -100,11 +107,17 @@ async function measureHost(
     const small = prepareText('x'.repeat(200))
     const large = prepareText('x'.repeat(1_048_576))
     // As in a worker that has computed for a while: what is run often has been compiled.
-    await timeTrips(sandbox, small, 3 * trips)
-    found.smallUs.push(...(await timeTrips(sandbox, small, trips)).map((ms) => ms * 1000))
+    const inside = (slice: number): Promise<string> => runOne(sandbox, slice, small)
+    const bare = async (): Promise<string> =>
+      (await echo.ask<{ text: string }>({ text: small })).text
+    for (const trip of [inside, bare]) await timeTrips(trip, small, 3 * trips)
+    const insideMs = await timeTrips(inside, small, trips)
+    found.smallToBare.push(median(insideMs) / median(await timeTrips(bare, small, trips)))
+    found.smallUs.push(...insideMs.map((ms) => ms * 1000))
     while (pool.length < sandboxes) await start()
     found.memoryMb.push((childrenMemoryMb() - alone) / sandboxes)
-    found.largeMs.push(...(await timeTrips(sandbox, large, Math.ceil(trips / 20))))
+    const withMuch = (slice: number): Promise<string> => runOne(sandbox, slice, large)
+    found.largeMs.push(...(await timeTrips(withMuch, large, Math.ceil(trips / 20))))
     for (const { name, kernel, size } of kernels) {
       const speeds = await compareSpeed(host, nodes, kernel.toString(), size)
       for (const [index, node] of nodes.entries()) {
@@ -135,14 +148,18 @@ async function startSandbox(host: SandboxHost, workFunction: string): Promise<Sa
   return sandbox
 }
 
-/** Milliseconds of each of some round trips of a value through a sandbox that returns it. */
-async function timeTrips(sandbox: Sandbox, value: string, trips: number): Promise<number[]> {
+/** Milliseconds of each of some round trips of a value that comes back as it is. */
+async function timeTrips(
+  trip: (slice: number) => Promise<string>,
+  value: string,
+  trips: number,
+): Promise<number[]> {
   const times: number[] = []
   for (let slice = 1; slice <= trips; slice++) {
     const began = performance.now()
-    const returned = await runOne(sandbox, slice, value)
+    const returned = await trip(slice)
     times.push(performance.now() - began)
-    if (returned !== value) throw new Error('the sandbox returned another value')
+    if (returned !== value) throw new Error('another value came back')
   }
   return times
 }
