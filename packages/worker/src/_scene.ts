@@ -10,7 +10,7 @@ import { createScriptedHost } from './_scripted-host.ts'
 import type { Script, ScriptedHost } from './_scripted-host.ts'
 import { artifactsOf, createScriptedScheduler, jobNamed } from './_scripted-scheduler.ts'
 import type { ScriptedScheduler } from './_scripted-scheduler.ts'
-import type { WorkerOptions } from './options.ts'
+import type { WorkerDeps, WorkerOptions } from './options.ts'
 import { createWorker } from './worker.ts'
 import type { Worker } from './worker.ts'
 
@@ -26,7 +26,11 @@ export interface Scene {
   readonly finish: (condition: () => boolean) => Promise<void>
 }
 
-export async function scene(script: Script, options: Partial<WorkerOptions> = {}): Promise<Scene> {
+export async function scene(
+  script: Script,
+  options: Partial<WorkerOptions> = {},
+  deps: Pick<WorkerDeps, 'fetchText'> = {},
+): Promise<Scene> {
   const clock = createManualClock()
   const scheduler = createScriptedScheduler()
   const host = createScriptedHost(script)
@@ -39,6 +43,7 @@ export async function scene(script: Script, options: Partial<WorkerOptions> = {}
       random: seededRandom('worker'),
       logger: silentLogger,
       crypto: createPureCrypto(),
+      ...deps,
     },
   )
   await worker.start()

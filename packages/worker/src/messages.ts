@@ -1,10 +1,10 @@
 /**
- * What the scheduler says to a worker unasked: which of its leases are over, and what its operator
- * wants of it (operations §7.7). It is heard on the worker's own connection, whose other end has proved
+ * What the scheduler says to a worker unasked: which of its leases are over, which slices of others
+ * were withdrawn, and what its operator wants of it (operations §7.7). It is heard on the worker's own connection, whose other end has proved
  * to be the scheduler, and only under tokens that this worker chose: nobody else can speak to it.
  */
-import { DcpError } from '@manyhands/protocol'
-import type { Logger, Random, WorkerId } from '@manyhands/protocol'
+import { DcpError, parseSliceSet } from '@manyhands/protocol'
+import type { Logger, Random, SliceSet, WorkerId } from '@manyhands/protocol'
 import type { Connection } from '@manyhands/connection'
 
 import { limits } from './limits.ts'
@@ -25,6 +25,7 @@ export interface MessageDeps {
   readonly random: Random
   readonly logger: Logger
   readonly onOver: (leases: readonly string[]) => void
+  readonly onWithdrawn: (lease: string, slices: SliceSet) => void
   readonly onCommand: (command: SchedulerCommand) => void
 }
 
@@ -34,7 +35,13 @@ const tokenLength = 22
 
 /** Subscribes on this session and on each that replaces it. */
 export function hearScheduler(connection: Connection, deps: MessageDeps): void {
-  const { logger, onCommand, onOver, random, worker } = deps
+  const { logger, onCommand, onOver, onWithdrawn, random, worker } = deps
+
+  function takeNotice(data: Fields): void {
+    const withdrawn = withdrawnOf(data['withdrawn'])
+    onOver(textsOf(data['void']))
+    for (const [lease, slices] of withdrawn) onWithdrawn(lease, slices)
+  }
 
   function take(data: Fields): void {
     const command = parseCommand(data)
@@ -42,7 +49,7 @@ export function hearScheduler(connection: Connection, deps: MessageDeps): void {
     else logger.warn('a message that this worker does not follow', { command: data['command'] })
   }
   const subscriptions = [
-    { label: 'leases', receive: (data: Fields) => onOver(textsOf(data['void'])) },
+    { label: 'leases', receive: takeNotice },
     { label: 'schedmsg::command', receive: take },
     { label: 'schedmsg::broadcast', receive: take },
   ].map((one) => ({ ...one, token: random.token(tokenLength) }))
@@ -106,4 +113,13 @@ function recordOf(value: unknown): Fields {
 
 function textsOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+}
+
+/** @throws DcpError `EBADARG` for what is no slice set. */
+function withdrawnOf(value: unknown): readonly (readonly [lease: string, slices: SliceSet])[] {
+  if (!Array.isArray(value)) return []
+  return value.map((pair) => {
+    const [lease = '', slices = ''] = textsOf(pair)
+    return [lease, parseSliceSet(slices)]
+  })
 }

@@ -261,6 +261,7 @@ export function createWorker(options: WorkerOptions, deps: WorkerDeps): Worker {
       onOver(leases) {
         for (const lease of leases) hand.abandon(lease)
       },
+      onWithdrawn: (lease, slices) => hand.withdraw(lease, slices),
       onCommand: follow,
     })
     const { renewed } = heartbeat

@@ -36,16 +36,18 @@ export interface Crew {
   readonly running: number
   /** Starts nothing more and stops after the slices in progress. */
   stop(): void
-  /** Ends the batches of a task that is no longer ours, after a moment by force. */
-  abandon(task: HeldTask): void
+  /** Ends the batches with slices of the task that are of no more use, after a moment by force. */
+  endNeedless(task: HeldTask): void
   /** Resolves when no batch runs. */
   drained(): Promise<void>
 }
 
 interface Running {
   readonly task: HeldTask
+  /** Slices whose end was not told; the one in progress is the first. */
+  untold: Set<number>
   sandbox: Sandbox | undefined
-  /** Spares the sandbox of an abandoned task, once its batch has ended. */
+  /** Spares its sandbox, once the batch has ended. */
   cancelKill: CancelTimer | undefined
 }
 
@@ -115,23 +117,26 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
 
   async function work(one: Running, given: SliceBatch): Promise<void> {
     const { task } = one
-    const batch = await withInputs(task, given)
-    if (batch.slices.length === 0) return
+    const filled = await withInputs(task, given)
+    if (needed(task, filled).slices.length === 0) return
     let sandbox: Sandbox
     try {
       sandbox = await pool.acquire(task.job)
     } catch (error) {
-      refuse(task, batch, error)
+      refuse(task, filled, error)
       return
     }
     startsFailed = 0
     one.sandbox = sandbox
-    if (stopped || task.open === 0) {
+    // What was withdrawn until now never starts.
+    const batch = needed(task, filled)
+    if (stopped || batch.slices.length === 0) {
       pool.release(sandbox)
       endings.giveBack(task, batch.slices)
       return
     }
     const untold = new Set(batch.slices)
+    one.untold = untold
     const observer: SliceObserver = {
       results(results) {
         for (const result of results) {
@@ -146,7 +151,9 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     }
     const started = clock.monotonic()
     const end = await sandbox.run(batch, observer)
-    task.job.pace.note(batch.slices.length - untold.size, clock.monotonic() - started)
+    // The time of a slice that was not let finish says nothing.
+    if (!isCut(task, end))
+      task.job.pace.note(batch.slices.length - untold.size, clock.monotonic() - started)
     if (untold.size < batch.slices.length) task.startFailures = 0
     conclude(task, sandbox, end, [...untold])
   }
@@ -160,16 +167,23 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     return batch
   }
 
-  /** What a slice of an abandoned task still computes is of no use: it may end by itself, but soon. */
+  /**
+   * A slice of no more use may end by itself, but soon; the others of its batch get another one. A
+   * slice in progress that is still wanted is let finish.
+   */
   function endSoon(one: Running): void {
     one.sandbox?.stop()
     one.cancelKill ??= clock.setTimer(limits.abandonGraceMs, () => {
-      if (one.sandbox !== undefined) pool.discard(one.sandbox)
+      one.cancelKill = undefined
+      const [current] = one.untold
+      const isNeedless = current !== undefined && !one.task.isOpen(current)
+      if (isNeedless && one.sandbox !== undefined) pool.discard(one.sandbox)
     })
   }
 
   function start(task: HeldTask, batch: SliceBatch): void {
-    const one: Running = { task, sandbox: undefined, cancelKill: undefined }
+    const untold = new Set(batch.slices)
+    const one: Running = { task, untold, sandbox: undefined, cancelKill: undefined }
     running.add(one)
     void work(one, batch)
       .catch((error: unknown) => {
@@ -215,8 +229,11 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
       for (const { sandbox } of running) sandbox?.stop()
       for (const task of deps.tasks()) endings.giveBackPending(task)
     },
-    abandon(task) {
-      for (const one of running) if (one.task === task) endSoon(one)
+    endNeedless(task) {
+      for (const one of running) {
+        if (one.task !== task) continue
+        if ([...one.untold].some((slice) => !task.isOpen(slice))) endSoon(one)
+      }
     },
     async drained() {
       if (running.size === 0 && endings.posting === 0) return
@@ -226,4 +243,19 @@ export function createCrew(size: number, deps: CrewDeps): Crew {
     },
   }
   return crew
+}
+
+/** What of the batch is still to be computed. */
+function needed(task: HeldTask, batch: SliceBatch): SliceBatch {
+  if (batch.slices.every((slice) => task.isOpen(slice))) return batch
+  const isOpen = batch.slices.map((slice) => task.isOpen(slice))
+  return {
+    slices: batch.slices.filter((_, index) => isOpen[index]),
+    values: batch.values.filter((_, index) => isOpen[index]),
+  }
+}
+
+/** True when the sandbox was killed on a slice of no more use. */
+function isCut(task: HeldTask, end: BatchEnd): boolean {
+  return end.kind === 'died' && end.slice !== undefined && !task.isOpen(end.slice)
 }

@@ -2,11 +2,12 @@
  * What the worker has in hand: the tasks it holds, from the moment they come until their last slice
  * has ended, and how much more of them it wants.
  */
-import type { ColumnTaskReply, Logger } from '@manyhands/protocol'
+import type { ColumnTaskReply, Logger, SliceSet } from '@manyhands/protocol'
 
 import type { WorkerListener } from '../listener.ts'
 import type { Outbox } from '../results/outbox.ts'
 import type { Crew } from '../slices/crew.ts'
+import { createArrivals } from './arrivals.ts'
 import type { Intake } from './intake.ts'
 import { wantedLoad } from './prefetch.ts'
 import type { HeldTask } from './task.ts'
@@ -14,7 +15,7 @@ import type { HeldTask } from './task.ts'
 export interface HandDeps {
   readonly logger: Logger
   readonly sandboxes: number
-  readonly crew: Pick<Crew, 'abandon' | 'free' | 'pump' | 'stop'>
+  readonly crew: Pick<Crew, 'endNeedless' | 'free' | 'pump' | 'stop'>
   readonly outbox: Pick<Outbox, 'complete' | 'drop' | 'full' | 'giveBack' | 'leases'>
   readonly intake: Intake
   /** True: tasks are taken and run. */
@@ -39,6 +40,8 @@ export interface Hand {
   change(): void
   /** The lease is no longer ours. */
   abandon(lease: string): void
+  /** Another worker was quicker with these slices of the lease; the others go on. */
+  withdraw(lease: string, slices: SliceSet): void
   /** Gives back what it holds of a job, and takes no more of it. */
   leave(job: string): void
 }
@@ -46,8 +49,7 @@ export interface Hand {
 export function createHand(deps: HandDeps): Hand {
   const { crew, intake, logger, outbox, sandboxes } = deps
   const tasks = new Map<string, HeldTask>()
-  /** Leases whose jobs are being opened. */
-  const arriving = new Set<string>()
+  const arrivals = createArrivals()
   let lastTaskSize = 0
 
   function wanted(): number {
@@ -69,6 +71,43 @@ export function createHand(deps: HandDeps): Hand {
     if (wanted() > 0) deps.nudge()
   }
 
+  /** Puts what was taken in hand, then follows what was said of it meanwhile. */
+  function hold(taken: readonly HeldTask[], leases: readonly string[]): void {
+    if (taken.length > 0) lastTaskSize = taken.reduce((sum, { total }) => sum + total, 0)
+    for (const task of taken) {
+      tasks.set(task.lease, task)
+      deps.onTask({ job: task.job.id, slices: task.total })
+    }
+    for (const lease of leases) {
+      const word = arrivals.remove(lease)
+      if (word?.isOver === true) abandon(lease)
+      else if (word !== undefined) withdraw(lease, word.withdrawn)
+    }
+  }
+
+  function abandon(lease: string): void {
+    if (arrivals.note(lease, { isOver: true })) return
+    const task = tasks.get(lease)
+    outbox.drop(lease)
+    if (task === undefined) return
+    logger.info('a lease is no longer ours', { lease, job: task.job.id, open: task.open })
+    tasks.delete(lease)
+    task.abandon()
+    crew.endNeedless(task)
+    completeUnlessHeld(task)
+    change()
+  }
+
+  function withdraw(lease: string, slices: SliceSet): void {
+    if (arrivals.note(lease, { withdrawn: slices })) return
+    const task = tasks.get(lease)
+    const count = task?.withdraw(slices) ?? 0
+    if (task === undefined || count === 0) return
+    logger.debug('another worker was quicker', { lease, job: task.job.id, slices: count })
+    crew.endNeedless(task)
+    change()
+  }
+
   return {
     get tasks() {
       return tasks.values()
@@ -81,7 +120,7 @@ export function createHand(deps: HandDeps): Hand {
       for (const task of tasks.values()) open += task.open
       return open
     },
-    leases: () => [...new Set([...arriving, ...tasks.keys(), ...outbox.leases()])],
+    leases: () => [...new Set([...arrivals.leases, ...tasks.keys(), ...outbox.leases()])],
     wanted,
     async take(reply) {
       if (!deps.isWorking()) {
@@ -89,39 +128,25 @@ export function createHand(deps: HandDeps): Hand {
         return
       }
       const leases = reply.tasks.map(({ lease }) => lease)
-      for (const lease of leases) arriving.add(lease)
-      let taken: HeldTask[]
+      arrivals.add(leases)
+      let taken: readonly HeldTask[] = []
       try {
         taken = await intake.take(reply)
       } finally {
-        for (const lease of leases) arriving.delete(lease)
-      }
-      if (taken.length > 0) lastTaskSize = taken.reduce((sum, { total }) => sum + total, 0)
-      for (const task of taken) {
-        tasks.set(task.lease, task)
-        deps.onTask({ job: task.job.id, slices: task.total })
+        hold(taken, leases)
       }
       if (deps.isWorking()) change()
       else crew.stop()
     },
     change,
-    abandon(lease) {
-      const task = tasks.get(lease)
-      outbox.drop(lease)
-      if (task === undefined) return
-      logger.info('a lease is no longer ours', { lease, job: task.job.id, open: task.open })
-      tasks.delete(lease)
-      task.abandon()
-      crew.abandon(task)
-      completeUnlessHeld(task)
-      change()
-    },
+    abandon,
+    withdraw,
     leave(job) {
       intake.leave(job)
       for (const task of tasks.values()) {
         if (task.job.id !== job) continue
         outbox.giveBack(task.lease, task.job.id, task.endAll())
-        crew.abandon(task)
+        crew.endNeedless(task)
       }
       change()
     },

@@ -1,9 +1,9 @@
 /**
- * A task in the worker's hands. Every slice of it ends exactly once: as a result, as a failure or
- * given back; until then it is either pending or in a sandbox.
+ * A task in the worker's hands. Every slice of it ends exactly once: as a result, as a failure, given
+ * back or withdrawn; until then it is either pending or in a sandbox.
  */
-import { DcpError, parseSliceSet, slicesIn, splitColumn } from '@manyhands/protocol'
-import type { ColumnTask } from '@manyhands/protocol'
+import { DcpError, hasSlice, parseSliceSet, slicesIn, splitColumn } from '@manyhands/protocol'
+import type { ColumnTask, SliceSet } from '@manyhands/protocol'
 import type { SliceBatch } from '@manyhands/sandbox'
 
 import type { HeldJob } from './job.ts'
@@ -31,6 +31,8 @@ export interface HeldTask {
   isOpen(slice: number): boolean
   /** Ends a slice; false when it had ended before, and whatever came with it is to be dropped. */
   end(slice: number): boolean
+  /** Ends slices that are of no more use, wherever they are; how many had not ended. */
+  withdraw(slices: SliceSet): number
   /** Ends all pending slices and returns them. */
   endPending(): number[]
   /** Ends everything and returns what had not ended. */
@@ -83,21 +85,23 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
   const input = inputReader(task, job, slices)
   const resultLocation = locationReader(task, slices)
   const open = new Set(slices)
-  const again: number[] = []
+  let waiting: readonly number[] = slices
   let next = 0
+  let again: number[] = []
   let startFailures = 0
 
   function takeOne(): number | undefined {
     for (;;) {
-      const slice = again.pop() ?? slices[next++]
+      const slice = again.pop() ?? waiting[next++]
       if (slice === undefined || open.has(slice)) return slice
     }
   }
 
   function abandon(): void {
     open.clear()
-    again.length = 0
-    next = slices.length
+    again = []
+    waiting = []
+    next = 0
   }
 
   return {
@@ -110,7 +114,7 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
       return open.size
     },
     get pending() {
-      return open.size === 0 ? 0 : Math.max(0, slices.length - next) + again.length
+      return open.size === 0 ? 0 : Math.max(0, waiting.length - next) + again.length
     },
     get startFailures() {
       return startFailures
@@ -138,6 +142,16 @@ export function holdTask(task: ColumnTask, job: HeldJob): HeldTask {
     },
     isOpen: (slice) => open.has(slice),
     end: (slice) => open.delete(slice),
+    withdraw(withdrawn) {
+      const before = open.size
+      for (const slice of open) if (hasSlice(withdrawn, slice)) open.delete(slice)
+      if (open.size < before) {
+        waiting = waiting.slice(next).filter((slice) => open.has(slice))
+        next = 0
+        again = again.filter((slice) => open.has(slice))
+      }
+      return before - open.size
+    },
     endPending() {
       const ended: number[] = []
       for (let slice = takeOne(); slice !== undefined; slice = takeOne()) {
