@@ -265,6 +265,28 @@ describe('a directory of values', () => {
     const fetched = client.send('resultSubmitter.fetchResult@1', { job, slices: '2' })
     expect(await codeOf(fetched)).toBe('ENOENT')
   })
+
+  it('that lost one of the results of an event tells the others of it', async () => {
+    await rig.close()
+    await begin((store) => ({
+      ...store,
+      read: async (key) => {
+        const text = await store.read(key)
+        if (!text.includes('lost')) return text
+        throw new DcpError('ENOENT', 'there is no such value')
+      },
+    }))
+    await deployValues(client, [1, 2, 3], undefined, { estimationSlices: 0 })
+    await workThrough((value) => (value === 2 ? `lost ${long}` : long))
+    await settle()
+    expect(client.heard('stop')).toHaveLength(1)
+    expect(told()).toEqual(
+      new Map([
+        [1, long],
+        [3, long],
+      ]),
+    )
+  })
 })
 
 describe('official programs', () => {

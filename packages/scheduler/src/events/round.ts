@@ -3,6 +3,7 @@
  * message, results before the end of their job, unless it was cancelled. Everything but the loose
  * events is read from the database, so a slow subscriber costs no memory.
  */
+import { DcpError, encodeSliceSet, parseSliceSet, slicesIn, sliceSetOf } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import { getJob } from '../jobs/jobs-store.ts'
 import type { JobRecord } from '../jobs/jobs-store.ts'
@@ -16,7 +17,8 @@ import {
   statusRidingMs,
 } from '../limits.ts'
 import { endOfRun, readColumn, resultsAfter } from '../results/results-store.ts'
-import type { PartialValues, RowValue } from '../values/row-value.ts'
+import type { StoredColumn } from '../results/results-store.ts'
+import type { RowValue } from '../values/row-value.ts'
 import type { EarlyEvents } from './early-events.ts'
 import { lastEvent } from './events-store.ts'
 import { noteClosed } from './late-listener.ts'
@@ -129,10 +131,11 @@ function addResults(
   const end = endOfRun(tx, job.no, pushed, { count, bytes: resultsBytesMax })
   if (isColumn) {
     const stored = readColumn(tx, job.no, pushed, end)
-    const { slices, values, absent } = stored
-    const column = { _serializeVerId: 'v8', what: { arr: values } }
-    const event = eventData(subscription, { seq: end, slices, values: column })
-    const data = absent.length === 0 ? event : completed(stored, event)
+    const data =
+      stored.absent.length === 0
+        ? columnData(subscription, end, stored)
+        : async (shelf: Shelf) =>
+            columnData(subscription, end, without(stored, await shelf.completeMost(stored)))
     events.push({ subscription, data, seq: end })
   } else {
     const rows = resultsAfter(tx, job.no, pushed, end)
@@ -144,11 +147,25 @@ function addResults(
   return end < job.seq
 }
 
-function completed(values: PartialValues, event: EventData): OutgoingEvent['data'] {
-  return async (shelf) => {
-    await shelf.complete(values)
-    return event
-  }
+function columnData(
+  subscription: Subscription,
+  seq: number,
+  { slices, values }: Pick<StoredColumn, 'slices' | 'values'>,
+): EventData {
+  const column = { _serializeVerId: 'v8', what: { arr: values } }
+  return eventData(subscription, { seq, slices, values: column })
+}
+
+/** A column without the values that were lost: whoever fetches what is missing learns of it. */
+function without(
+  { slices, values }: StoredColumn,
+  lost: ReadonlySet<number>,
+): Pick<StoredColumn, 'slices' | 'values'> {
+  if (lost.size === 0) return { slices, values }
+  if (lost.size === values.length) throw new DcpError('ENOENT', 'there are no such values')
+  const isThere = (_: unknown, index: number): boolean => !lost.has(index)
+  const left = [...slicesIn(parseSliceSet(slices))].filter(isThere)
+  return { slices: encodeSliceSet(sliceSetOf(left)), values: values.filter(isThere) }
 }
 
 function resultData(

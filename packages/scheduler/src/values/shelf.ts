@@ -6,7 +6,7 @@ import { isDcpError, valueDocument, valueUri } from '@manyhands/protocol'
 import type { ServerSession } from '@manyhands/connection'
 import type { ValueStore } from '@manyhands/service'
 import { uriInlineMax, valueInlineMax } from '../limits.ts'
-import type { PartialValues, RowValue, ShelvedValue } from './row-value.ts'
+import type { AbsentValue, PartialValues, RowValue, ShelvedValue } from './row-value.ts'
 
 /** Where a value is served to a peer that came by the named host. */
 export type ValueUrl = (key: string, host: string | undefined) => string
@@ -22,6 +22,8 @@ export interface Shelf {
   text(value: RowValue): Promise<string>
   /** Completes values in their place. @throws DcpError `ENOENT` */
   complete<Values extends PartialValues>(values: Values): Promise<Values>
+  /** Completes those whose files are there; the places of the others. */
+  completeMost(values: PartialValues): Promise<ReadonlySet<number>>
   /** Form B of a value that is not too long for it, else a location. @throws DcpError `ENOENT` */
   uri(value: RowValue, session: Pick<ServerSession, 'host'>, form?: UriForm): Promise<string>
 }
@@ -65,6 +67,13 @@ export function createShelf({ values: store, valueUrl }: ShelfDeps): Shelf {
     return { values, release }
   }
 
+  async function completeOne(
+    { values }: PartialValues,
+    { index, key }: AbsentValue,
+  ): Promise<void> {
+    values[index] = JSON.parse(await store.read(key)) as unknown
+  }
+
   const text = async (value: RowValue): Promise<string> =>
     typeof value === 'string' ? value : store.read(value.key)
 
@@ -77,11 +86,14 @@ export function createShelf({ values: store, valueUrl }: ShelfDeps): Shelf {
     },
     text,
     async complete(partial) {
-      const reads = partial.absent.map(async ({ index, key }) => {
-        partial.values[index] = JSON.parse(await store.read(key)) as unknown
-      })
-      await Promise.all(reads)
+      await Promise.all(partial.absent.map((one) => completeOne(partial, one)))
       return partial
+    },
+    async completeMost(partial) {
+      const { absent } = partial
+      const outcomes = await Promise.allSettled(absent.map((one) => completeOne(partial, one)))
+      const lost = absent.filter((_, place) => outcomes[place]?.status === 'rejected')
+      return new Set(lost.map(({ index }) => index))
     },
     async uri(value, { host }, form = valueUri) {
       if (isFar(value)) return valueUrl(value.key, host)
