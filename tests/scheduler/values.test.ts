@@ -276,7 +276,7 @@ describe('a directory of values', () => {
         throw new DcpError('ENOENT', 'there is no such value')
       },
     }))
-    await deployValues(client, [1, 2, 3], undefined, { estimationSlices: 0 })
+    await deployValues(client, [1, 2, 3], undefined, { greedyEstimation: true })
     await workThrough((value) => (value === 2 ? `lost ${long}` : long))
     await settle()
     expect(client.heard('stop')).toHaveLength(1)
