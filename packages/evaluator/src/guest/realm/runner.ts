@@ -202,28 +202,30 @@ export function createRunner(platform: RealmPlatform, gpu?: GpuGate): Runner {
       slice.progressed,
       error,
     ]
+    let value: unknown
+    let thrown: { readonly reason: unknown } | undefined
     try {
-      const returned = (work as LoadedWork).run(datum, workArguments)
-      let value = returned
-      if (isThenable(returned)) {
+      value = (work as LoadedWork).run(datum, workArguments)
+      if (isThenable(value)) {
         const failed = new Promise<never>((_resolve, fail) => {
           slice.fail = fail
         })
-        value = await Promise.race([returned, failed])
+        value = await Promise.race([value, failed])
       }
-      const { failure: uncaughtBefore } = slice
-      // A slice ends when what it submitted is done: only its deadline can cut that short. It has
-      // settled before, so what fails meanwhile is not its failure.
-      const submitted = gpu?.shut()
-      if (submitted !== undefined) await submitted
-      if (uncaughtBefore !== undefined) return failure(uncaughtError(uncaughtBefore.thrown))
+    } catch (reason) {
+      thrown = { reason }
+    }
+    const { failure: uncaughtBefore } = slice
+    // A slice ends when what it submitted is done: only its deadline can cut that short. It has
+    // settled before, so what fails meanwhile is not its failure.
+    const submitted = gpu?.shut()
+    if (submitted !== undefined) await submitted
+    if (uncaughtBefore !== undefined) return failure(uncaughtError(uncaughtBefore.thrown))
+    if (thrown !== undefined) return failure(describeError(thrown.reason))
+    try {
       return ['result', slice.slice, elapsed(), slice.progressed, cross(value)]
-    } catch (thrown) {
-      const { failure: uncaughtBefore } = slice
-      const submitted = gpu?.shut()
-      if (submitted !== undefined) await submitted
-      if (uncaughtBefore !== undefined) return failure(uncaughtError(uncaughtBefore.thrown))
-      return failure(describeError(thrown))
+    } catch (reason) {
+      return failure(describeError(reason))
     }
   }
 
