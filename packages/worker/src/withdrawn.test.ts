@@ -132,6 +132,28 @@ it('end even when the one before them was wanted until now', async () => {
   expectNoBlame(made)
 })
 
+it('take no time that would count for the others', async () => {
+  const made = await busyWithBatches(2)
+  const { clock, finish, host } = made
+  withdraw(made, [['a', '2']])
+  await clock.advance(limits.abandonGraceMs)
+  await finish(() => computed(made).length === 11)
+  // Half a second for a slice would make its worker go on by twos.
+  expect(host.batches.at(-1)).toEqual([3, 4, 5, 6, 7, 8])
+  expectNoBlame(made)
+})
+
+it('are not begun when they wait for their sandbox', async () => {
+  const made = await busy()
+  const { finish, host, worker } = made
+  for (let turn = 0; turn < 1_000 && worker.status().running < 2; turn++) await Promise.resolve()
+  expect([worker.status().running, host.batches]).toEqual([2, []])
+  withdraw(made, [['a', '1-2']])
+  await finish(() => computed(made).length === 8)
+  expect(host.batches.flat().toSorted((a, b) => a - b)).toEqual([3, 4, 5, 6, 7, 8, 9, 10])
+  expectNoBlame(made)
+})
+
 it('make room for other work when they were all that was left', async () => {
   const made = await busy(1, 2)
   const { finish, host, scheduler, worker } = made
