@@ -1,17 +1,18 @@
 /** `manyhands config`: the configuration that clients of such a scheduler are given. */
-import { configurationTree } from '@manyhands/service'
+import { configurationTree, originOf } from '@manyhands/service'
 
 import { dataDirectory } from './paths.ts'
 import type { SchedulerFlags } from './program.ts'
 
 export function config(options: SchedulerFlags): Promise<number> {
-  const origin = `http://127.0.0.1:${options.port}`
+  const { host, port, publicUrl } = options
   const effective = {
     dataDirectory: dataDirectory(options.data),
-    host: '127.0.0.1',
-    port: options.port,
+    host,
+    port,
+    ...(publicUrl === undefined ? {} : { publicUrl }),
     logLevel: options.logLevel,
-    published: configurationTree({ origin, forgetIdentity: true }),
+    published: configurationTree({ origin: publicUrl ?? originOf(host, port) }),
   }
   process.stdout.write(`${JSON.stringify(effective, undefined, 2)}\n`)
   return Promise.resolve(0)

@@ -1,5 +1,6 @@
 /** Values of options that are neither numbers nor choices, refused with a sentence where they are wrong. */
 import { existsSync } from 'node:fs'
+import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 
 import { InvalidArgumentError } from 'commander'
@@ -11,6 +12,36 @@ export function parseLocation(text: string): URL {
   }
   if (!location.pathname.endsWith('/')) location.pathname += '/'
   return location
+}
+
+/**
+ * An address or a name to listen on, as it is written in a URL but for brackets: `0` becomes
+ * `0.0.0.0`, `[::1]` becomes `::1`.
+ */
+export function parseHost(text: string): string {
+  const name = isIPv6(text) ? `[${text}]` : text
+  const url = URL.canParse(`http://${name}/`) ? new URL(`http://${name}/`) : undefined
+  // What is more than a name (a port, a path, a user) would be lost.
+  if (url === undefined || !/^([\w.-]+|\[[\da-f:.]+\])$/i.test(name)) {
+    throw new InvalidArgumentError(
+      'It must be an address or a name of this machine, without a port: 0.0.0.0 is all its ' +
+        'addresses, 127.0.0.1 this machine alone.',
+    )
+  }
+  return url.hostname.replace(/^\[|\]$/g, '')
+}
+
+/** An origin: the scheme, the name, and perhaps a port. */
+export function parsePublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isOrigin =
+    url !== undefined && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`
+  // Nobody reaches all addresses of his own machine.
+  if (isOrigin && !['0.0.0.0', '[::]'].includes(url.hostname)) return url.origin
+  throw new InvalidArgumentError(
+    'It must be the http or https URL at which others reach this computer, without a path: ' +
+      'https://dcp.example.',
+  )
 }
 
 /** An empty variable in a script must not make the directory it is run in one for data. */

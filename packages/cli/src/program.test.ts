@@ -77,8 +77,11 @@ describe('the command line', () => {
   it('starts everything when it is told nothing', async () => {
     const { called } = await manyhands()
     expect(called).toMatchObject([
-      ['up', { port: 4280, once: false, sample: true, json: false, jail: 'auto' }],
+      ['up', { port: 4280, host: '127.0.0.1', once: false, sample: true, json: false }],
     ])
+    // Both depend on who may come.
+    expect(called[0]?.[1]).not.toHaveProperty('jail')
+    expect(called[0]?.[1]).not.toHaveProperty('publicUrl')
   })
 
   it('reads the options of up', async () => {
@@ -90,6 +93,14 @@ describe('the command line', () => {
     const options = { port: 0, data: '/d', sandboxes: 0, once: true, sample: false, json: true }
     const more = { logLevel: 'debug', jail: 'required', gpu: true, dcpClient: client }
     expect(called).toMatchObject([['up', { ...options, ...more }]])
+  })
+
+  it.each(['up', 'scheduler', 'config'])('reads where %s listens and is reached', async (name) => {
+    const options = ['--host', '::', '--public-url', 'HTTPS://DCP.example:443/']
+    const { called } = await manyhands(name, ...options)
+    expect(called).toMatchObject([[name, { host: '::', publicUrl: 'https://dcp.example' }]])
+    const { out } = await manyhands(name, '--help')
+    expect(out).toMatch(/--host <address> .*"127\.0\.0\.1"\).*--public-url <url>/s)
   })
 
   it('reads the options of a worker', async () => {
@@ -129,6 +140,10 @@ describe('the command line', () => {
     ['up', '--port', 'eighty'],
     ['up', '--data', ''],
     ['up', '--dcp-client', '/nowhere'],
+    ['up', '--host', '10.0.0.5:4280'],
+    ['scheduler', '--host', ''],
+    ['up', '--public-url', 'dcp.example'],
+    ['scheduler', '--public-url', 'https://dcp.example/base'],
     ['up', '--join', ''],
     ['worker', '--join', ',secret'],
     ['worker', '--data', ' '],

@@ -8,7 +8,14 @@ import { collectOrigin } from './worker/allowed-origins.ts'
 import { logLevels } from './log-level.ts'
 import type { LogLevel } from './log-level.ts'
 import { parseMemory, parsePort, parseSandboxes } from './numbers.ts'
-import { collectGroup, parseDirectory, parseLocation, parsePackage } from './option-values.ts'
+import {
+  collectGroup,
+  parseDirectory,
+  parseHost,
+  parseLocation,
+  parsePackage,
+  parsePublicUrl,
+} from './option-values.ts'
 
 const defaultPort = 4280
 
@@ -26,6 +33,10 @@ type Jail = 'auto' | 'required' | 'none'
 
 export interface SchedulerFlags {
   readonly port: number
+  /** Address or name to listen on. */
+  readonly host: string
+  /** Origin at which others reach it. */
+  readonly publicUrl?: string
   readonly data?: string
   /** Directory of the official client's package. */
   readonly dcpClient?: string
@@ -48,7 +59,7 @@ export interface UpFlags extends SchedulerFlags, WorkerRights {
   readonly sandboxes: number
   readonly once: boolean
   readonly sample: boolean
-  readonly jail: Jail
+  readonly jail?: Jail
   readonly gpu?: boolean
 }
 
@@ -93,6 +104,19 @@ const port = (): Option =>
   new Option('--port <n>', 'port of the scheduler; 0 takes any free one')
     .default(defaultPort)
     .argParser(parsePort)
+const host = (): Option =>
+  new Option(
+    '--host <address>',
+    'address or name of this machine to listen on; 0.0.0.0 or :: for all of them, so that others ' +
+      'may come',
+  )
+    .default('127.0.0.1')
+    .argParser(parseHost)
+const publicUrl = (): Option =>
+  new Option(
+    '--public-url <url>',
+    'where others reach it, for one behind a proxy or another name (default: where they came)',
+  ).argParser(parsePublicUrl)
 const data = (
   note = 'data directory (default: manyhands in $XDG_DATA_HOME, else in ~/.local/share)',
 ): Option => new Option('--data <dir>', note).argParser(parseDirectory)
@@ -163,6 +187,7 @@ export function createProgram(
 Examples:
   manyhands                              start a computer here and run the sample job
   manyhands up --no-sample --port 0      start one for your own jobs on any free port
+  manyhands up --host 0.0.0.0            start one that other machines can reach
   manyhands worker --scheduler http://host:4280/   lend this machine to a computer elsewhere`,
     )
 
@@ -170,6 +195,8 @@ Examples:
     .command('up', { isDefault: true })
     .description('start a whole computer on this machine, with a sample job')
     .addOption(port())
+    .addOption(host())
+    .addOption(publicUrl())
     .addOption(data())
     .addOption(dcpClient())
     .addOption(sandboxes(0, '; 0 starts no worker'))
@@ -177,7 +204,7 @@ Examples:
     .option('--no-sample', 'deploy no sample job')
     .addOption(logLevel('warn'))
     .addOption(json())
-    .addOption(jail().default('auto'))
+    .addOption(jail('; unless told, they must when others can reach this computer'))
     .addOption(gpu())
     .allowExcessArguments()
     .action(async (options: UpFlags, command: Command) => {
@@ -191,6 +218,8 @@ Examples:
     .command('scheduler')
     .description('run the scheduler alone')
     .addOption(port())
+    .addOption(host())
+    .addOption(publicUrl())
     .addOption(data())
     .addOption(dcpClient())
     .addOption(logLevel('info'))
@@ -255,6 +284,8 @@ Examples:
     .command('config')
     .description('print the configuration that a scheduler with these options publishes')
     .addOption(port())
+    .addOption(host())
+    .addOption(publicUrl())
     .addOption(data())
     .addOption(logLevel('warn'))
     .action(async (options: SchedulerFlags) => exit(await actions.config(options)))

@@ -2,31 +2,29 @@
 import { createComputer } from '@manyhands/computer'
 import { systemClock, systemRandom } from '@manyhands/protocol'
 
+import { computerOptions, listensToOthers } from './computer-options.ts'
 import { commandLogger } from './logging.ts'
-import { dataDirectory } from './paths.ts'
 import type { SchedulerFlags } from './program.ts'
+import { othersText, readyLine } from './ready.ts'
 import { listenForLeaving, untilLeaving } from './signals.ts'
 
 export async function scheduler(options: SchedulerFlags): Promise<number> {
   const leaving = listenForLeaving()
   const logger = commandLogger(options.logLevel, 'json', systemClock)
-  const computer = createComputer(
-    {
-      dataDirectory: dataDirectory(options.data),
-      port: options.port,
-      ...(options.dcpClient === undefined ? {} : { clientPackage: options.dcpClient }),
-    },
-    { clock: systemClock, random: systemRandom, logger },
-  )
+  const computer = createComputer(computerOptions(options), {
+    clock: systemClock,
+    random: systemRandom,
+    logger,
+  })
   try {
     await computer.start()
-    const url = computer.url.href
-    const { keystores } = computer
+    const others = othersText(computer.reachableAt, listensToOthers(options))
     process.stdout.write(
       options.json
-        ? `${JSON.stringify({ url, keystores, pid: process.pid })}\n`
-        : `The scheduler is up at ${url}\n`,
+        ? readyLine(computer, process.pid)
+        : `The scheduler is up at ${computer.url.href}\n${others}`,
     )
+    if (options.json) process.stderr.write(others)
     await untilLeaving(leaving)
     return 0
   } finally {

@@ -3,6 +3,7 @@
  * the server through which the world reaches them. What is acquired first is given back last.
  */
 import { createHmac } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 
 import { createEndpoint } from '@manyhands/connection'
@@ -19,7 +20,6 @@ import {
   createHttpServer,
   createMetrics,
   createWriter,
-  isLoopback,
   migrate,
   openDataDirectory,
   openDatabase,
@@ -38,16 +38,17 @@ import { clientPackageRoutes } from './client-package.ts'
 import { createHoldings } from './holdings.ts'
 import { openKeystores } from './keystores.ts'
 import type { KeystorePaths } from './keystores.ts'
+import { reachableAt } from './reachable-at.ts'
 import { routeRequests } from './request-routing.ts'
 
 export interface ComputerOptions {
   /** Where everything is kept; made when it is missing. */
   readonly dataDirectory: string
-  /** `127.0.0.1` by default. */
+  /** An address or a name of this machine, `127.0.0.1` by default; `0.0.0.0` and `::` are all. */
   readonly host?: string
   /** 0 takes any free one. */
   readonly port: number
-  /** How clients reach this computer, where it is not by its own host and port. */
+  /** Its origin for the world, where it is not its own host and port: `https://dcp.example`. */
   readonly publicOrigin?: string
   /** Identities that may do what its owner may: send messages to all workers, count the jobs of all. */
   readonly administrators?: readonly Address[]
@@ -67,8 +68,10 @@ export interface Computer extends AsyncDisposable {
    * @throws DcpError `EDATADIR` when the directory cannot be used, `EADDRINUSE` when the port is taken.
    */
   start(): Promise<void>
-  /** Where it listens, once started; ends in `/`. */
+  /** Where programs on this machine reach it, once started; ends in `/`. */
   readonly url: URL
+  /** Where others reach it, once started; empty where they do not. */
+  readonly reachableAt: readonly URL[]
   /** The address it answers as, once started. */
   readonly address: Address
   /** Keystores with which a program on this machine can deploy. */
@@ -79,6 +82,7 @@ export interface Computer extends AsyncDisposable {
 
 interface Running {
   readonly url: URL
+  readonly reachableAt: readonly URL[]
   readonly address: Address
   readonly keystores: KeystorePaths
 }
@@ -119,7 +123,8 @@ const locations: Readonly<Record<string, string>> = {
 /** Builds a computer; nothing happens before `start`. */
 export function createComputer(options: ComputerOptions, deps: ComputerDeps): Computer {
   const { random, logger } = deps
-  const { host = '127.0.0.1' } = options
+  const { host = '127.0.0.1', publicOrigin } = options
+  const known = publicOrigin === undefined ? {} : { publicOrigin }
   const holdings = createHoldings()
   let running: Running | undefined
   let closing: Promise<void> | undefined
@@ -128,7 +133,7 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     const { address, endpoint, metrics, scheduler, writer, others } = parts
     metrics.gaugeOf('manyhands_sessions', 'sessions of peers', () => endpoint.sessions.size)
     return [
-      ...configurationRoutes({ forgetIdentity: isLoopback(host) }),
+      ...configurationRoutes(),
       ...operatorRoutes({
         trouble: () => databaseTrouble(writer),
         status: () => ({ address, sessions: endpoint.sessions.size, ...scheduler.load() }),
@@ -214,14 +219,19 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
         host,
         port: options.port,
         routes: routes({ address: identity.address, endpoint, metrics, scheduler, writer, others }),
-        ...(options.publicOrigin === undefined ? {} : { publicOrigin: options.publicOrigin }),
+        ...known,
       },
       deps,
     )
     await serve(server, endpoint)
-    const url = new URL('/', server.origin)
-    logger.info('the computer listens', { url: url.href, address: identity.address })
-    return { url, address: identity.address, keystores: keystores.paths }
+    const url = new URL('/', server.localOrigin)
+    const outside = reachableAt({ host, port: server.port, ...known }, networkInterfaces())
+    logger.info('the computer listens', {
+      url: url.href,
+      reachableAt: outside.map(({ href }) => href),
+      address: identity.address,
+    })
+    return { url, reachableAt: outside, address: identity.address, keystores: keystores.paths }
   }
 
   function theRunning(): Running {
@@ -240,6 +250,9 @@ export function createComputer(options: ComputerOptions, deps: ComputerDeps): Co
     },
     get url() {
       return theRunning().url
+    },
+    get reachableAt() {
+      return theRunning().reachableAt
     },
     get address() {
       return theRunning().address

@@ -18,7 +18,7 @@ export { createMetrics } from './metrics.ts'
 export type { Counter, Labels, Metrics } from './metrics.ts'
 export { operatorRoutes } from './http/operator-routes.ts'
 export type { OperatorRoutesOptions } from './http/operator-routes.ts'
-export { isLoopback } from './http/request-origin.ts'
+export { isLoopback, isWildcard, originOf } from './http/request-origin.ts'
 export {
   configurationDocument,
   configurationRoutes,

@@ -15,10 +15,11 @@ import type { Clock, Logger } from '@manyhands/protocol'
 import { keepRunning, manyhands } from './children.ts'
 import type { Child } from './children.ts'
 import { assertMachineJails } from '../doctor.ts'
+import { computerOptions, isForOthers, listensToOthers } from '../computer-options.ts'
 import { commandLogger } from '../logging.ts'
 import { ownJobText } from './own-job.ts'
-import { dataDirectory } from '../paths.ts'
 import type { UpFlags, WorkerRights } from '../program.ts'
+import { othersText, readyLine } from '../ready.ts'
 import { runSample } from './run-sample.ts'
 import { listenForLeaving, untilLeaving } from '../signals.ts'
 import type { Leaving } from '../signals.ts'
@@ -49,7 +50,8 @@ async function startHelpers(
 ): Promise<Helpers | undefined> {
   if (options.sandboxes === 0) return undefined
   // Before anything is started: an evaluator that refuses would be started again and again.
-  if (options.jail === 'required') await assertMachineJails()
+  const jail = options.jail ?? (isForOthers(options) ? 'required' : 'auto')
+  if (jail === 'required') await assertMachineJails()
   const socketDirectory = await mkdtemp(join(tmpdir(), 'manyhands-'))
   const socket = join(socketDirectory, 'evaluator.sock')
   const evaluator = keepRunning({
@@ -57,7 +59,7 @@ async function startHelpers(
     program: {
       entry: brokerEntry,
       arguments: [
-        ...['--socket', socket, '--jail', options.jail, '--lifeline'],
+        ...['--socket', socket, '--jail', jail, '--lifeline'],
         ...(options.gpu === true ? ['--gpu'] : []),
       ],
     },
@@ -70,7 +72,7 @@ async function startHelpers(
     sandboxes: options.sandboxes,
     evaluator: socket,
     data: deps.data,
-    jail: options.jail,
+    jail,
     'log-level': options.logLevel,
     'log-format': options.json ? 'json' : 'text',
   }
@@ -106,27 +108,21 @@ export async function up(options: UpFlags): Promise<number> {
   const clock = systemClock
   const logFormat = options.json ? 'json' : 'text'
   const logger = commandLogger(options.logLevel, logFormat, clock)
-  const data = dataDirectory(options.data)
+  const composition = computerOptions(options)
+  const data = composition.dataDirectory
   // With --json, standard output carries the one line for programs and nothing else.
   const screen = options.json ? process.stderr : process.stdout
-  const computer = createComputer(
-    {
-      dataDirectory: data,
-      port: options.port,
-      ...(options.dcpClient === undefined ? {} : { clientPackage: options.dcpClient }),
-    },
-    { clock, random: systemRandom, logger },
-  )
+  const computer = createComputer(composition, { clock, random: systemRandom, logger })
   let helpers: Helpers | undefined
   try {
     await computer.start()
     helpers = await startHelpers(computer, options, { clock, logger, data })
-    const { keystores } = computer
+    const { keystores, reachableAt } = computer
     const url = computer.url.href
-    if (options.json)
-      process.stdout.write(`${JSON.stringify({ url, keystores, pid: process.pid })}\n`)
+    if (options.json) process.stdout.write(readyLine(computer, process.pid))
     screen.write(`Manyhands is up at ${url}, data in ${data}\n`)
-    if (options.sandboxes === 0) screen.write(noWorkerText(url))
+    screen.write(othersText(reachableAt, listensToOthers(options)))
+    if (options.sandboxes === 0) screen.write(noWorkerText(reachableAt[0]?.href ?? url))
     let status = 0
     if (options.sample && !leaving.signal.aborted) {
       const worked = await runSample({ computer, data, screen, leaving: leaving.signal, logger })

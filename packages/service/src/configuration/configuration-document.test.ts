@@ -22,7 +22,7 @@ import { createHttpServer } from '../http/http-server.ts'
 const vector = JSON.parse(
   readFileSync(new URL('../../../../tests/vectors/wire/dcp-config.json', import.meta.url), 'utf8'),
 )
-const options = { origin: 'http://127.0.0.1:3000', forgetIdentity: true }
+const options = { origin: 'http://127.0.0.1:3000' }
 
 /** Every path of a tree, with the kind of what is there; locations with their text. */
 function shape(value: unknown, path = ''): Record<string, unknown> {
@@ -79,9 +79,17 @@ describe('the configuration document', () => {
         identityCache: { disable: true },
       },
     })
-    expect(configurationTree({ ...options, forgetIdentity: false })['dcp']).not.toHaveProperty(
-      'identityCache',
-    )
+  })
+
+  it('has clients remember our identity but at loopback, whose ports many computers use', () => {
+    const forgets = (origin: string): boolean =>
+      Object.hasOwn(configurationTree({ origin })['dcp'] as object, 'identityCache')
+    for (const origin of ['http://localhost:1', 'http://127.0.0.2:1', 'http://[::1]:1']) {
+      expect(forgets(origin)).toBe(true)
+    }
+    for (const origin of ['http://10.0.0.1:1', 'http://[fd00::1]:1', 'https://dcp.example']) {
+      expect(forgets(origin)).toBe(false)
+    }
   })
 
   it('names locations that end in a slash', () => {
@@ -127,7 +135,7 @@ describe('the configuration script', () => {
 describe('the configuration routes', () => {
   it('lead each client back by the way it came', async () => {
     const server = createHttpServer(
-      { routes: configurationRoutes({ forgetIdentity: true }) },
+      { routes: configurationRoutes() },
       { logger: silentLogger, clock: systemClock, random: systemRandom },
     )
     await server.start()

@@ -6,6 +6,7 @@ import { serialize } from '@manyhands/protocol'
 
 import { type ConfigurationTree, encodeScript } from './configuration-script.ts'
 import type { Route } from '../http/http-route.ts'
+import { isLoopback } from '../http/request-origin.ts'
 
 /** Service → path, the path ending in `/`. The names are those that endpoints are asked for. */
 export const servicePaths = {
@@ -25,8 +26,6 @@ export const servicePaths = {
 export interface ConfigurationOptions {
   /** The origin at which the client reaches us. */
   readonly origin: string
-  /** True: clients do not remember our identity, since throw-away computers share loopback's ports. */
-  readonly forgetIdentity: boolean
 }
 
 /** Transport tuning for clients we did not write: no waiting for a batch to fill (wire-protocol §15). */
@@ -63,13 +62,15 @@ function schedulerTree(at: (path: string) => { readonly location: URL }): Config
   }
 }
 
+/** At loopback clients do not remember our identity: throw-away computers share its ports. */
 function dcpTree(
-  { forgetIdentity }: ConfigurationOptions,
+  { origin }: ConfigurationOptions,
   connection: ConfigurationTree,
 ): ConfigurationTree {
+  const forgets = isLoopback(new URL(origin).hostname.replace(/^\[|\]$/g, ''))
   return {
     connectionOptions: { default: connection },
-    ...(forgetIdentity ? { identityCache: { disable: true } } : {}),
+    ...(forgets ? { identityCache: { disable: true } } : {}),
   }
 }
 
@@ -128,18 +129,15 @@ export function configurationScript(options: ConfigurationOptions): string {
   return `var dcpConfig = ${encodeScript(tree)};\n`
 }
 
-/** Answers each client with locations at the origin by which it came. */
-export function configurationRoutes(
-  options: Pick<ConfigurationOptions, 'forgetIdentity'>,
-): Route[] {
-  const { forgetIdentity } = options
+/** Answers each client with locations at the public origin, else at the one by which it came. */
+export function configurationRoutes(): Route[] {
   return [
     {
       path: '/etc/dcp-config.kvin',
       anyOrigin: true,
       handle: ({ origin, query }) => ({
         headers: { 'content-type': 'application/x-kvin', 'cache-control': 'no-store' },
-        body: configurationDocument({ origin, forgetIdentity }, query.get('ver') ?? undefined),
+        body: configurationDocument({ origin }, query.get('ver') ?? undefined),
       }),
     },
     {
@@ -147,7 +145,7 @@ export function configurationRoutes(
       anyOrigin: true,
       handle: ({ origin }) => ({
         headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' },
-        body: configurationScript({ origin, forgetIdentity }),
+        body: configurationScript({ origin }),
       }),
     },
   ]

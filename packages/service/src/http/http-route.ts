@@ -10,8 +10,12 @@ export interface HttpRequest {
   readonly rest: string
   readonly query: URLSearchParams
   readonly headers: IncomingHttpHeaders
-  /** The origin by which the client reached us, without a slash at its end. */
+  /** The origin at which the client reaches us, without a slash at its end: what documents name. */
   readonly origin: string
+  /** The origin that must be named by what is signed for us: one that nobody else can be known by. */
+  readonly signedOrigin: string
+  /** False when in doubt, and for what a proxy on this machine passes on. */
+  readonly isFromThisMachine: boolean
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal
   /** The whole body. Throws ETOOBIG past `maxBytes`, 1 MiB when missing. */

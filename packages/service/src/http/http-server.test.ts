@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request as httpRequest } from 'node:http'
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
+import { json } from 'node:stream/consumers'
 
 import { DcpError, type Logger, silentLogger, systemClock, systemRandom } from '@manyhands/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -35,6 +36,34 @@ describe('an HTTP server', () => {
     const answer = await fetch(`${server.origin}/hello`)
     expect(await answer.text()).toBe('GET hello')
     expect(answer.headers.get('access-control-allow-origin')).toBeNull()
+  })
+
+  it('knows on all addresses which way a request came', async () => {
+    const server = createHttpServer(
+      {
+        host: '0.0.0.0',
+        routes: [
+          {
+            path: '/way',
+            handle: ({ origin, signedOrigin, isFromThisMachine }) =>
+              jsonResponse({ origin, signedOrigin, isFromThisMachine }),
+          },
+        ],
+      },
+      { logger: silentLogger, clock: systemClock, random: systemRandom },
+    )
+    open.push(server)
+    await server.start()
+    async function wayOf(host: string): Promise<unknown> {
+      const request = httpRequest(`${server.localOrigin}/way`, { headers: { host } })
+      const answered = once(request.end(), 'response') as Promise<[IncomingMessage]>
+      return json((await answered)[0])
+    }
+    const here = `http://127.0.0.1:${server.port}`
+    const local = { origin: here, signedOrigin: here, isFromThisMachine: true }
+    expect(await wayOf(`127.0.0.1:${server.port}`)).toEqual(local)
+    const named = { origin: 'http://box.lan', signedOrigin: here, isFromThisMachine: false }
+    expect(await wayOf('box.lan')).toEqual(named)
   })
 
   it('takes two slashes before a path for one', async () => {
@@ -211,6 +240,26 @@ describe('the routes for operators', () => {
     expect(status.headers.get('content-type')).toBe('application/json')
     expect(await status.json()).toEqual({ jobs: 1 })
     expect(await (await fetch(`${origin}/metrics`)).text()).toContain('x_total 1\n')
+  })
+
+  it('tell who comes through a proxy no more than whether all is well', async () => {
+    const { origin } = await serve(
+      operatorRoutes({
+        trouble: () => '/secret',
+        status: () => 'secret',
+        metrics: createMetrics(),
+      }),
+    )
+    const headers = { 'x-forwarded-for': '127.0.0.1' }
+    const health = await fetch(`${origin}/healthz`, { headers })
+    expect([health.status, await health.json()]).toEqual([503, { ok: false }])
+    for (const path of ['/status', '/metrics']) {
+      const refused = await fetch(origin + path, { headers })
+      expect([refused.status, await refused.json()]).toMatchObject([
+        403,
+        { error: { code: 'EPERM' } },
+      ])
+    }
   })
 })
 

@@ -19,10 +19,18 @@ import {
   routeTable,
 } from './http-route.ts'
 import { limits } from '../limits.ts'
-import { type ServerAddress, ownOrigin, requestOrigin } from './request-origin.ts'
+import { isFromThisMachine, plainAddress } from './from-this-machine.ts'
+import {
+  type ServerAddress,
+  originOf,
+  ownOrigin,
+  publishedOrigin,
+  requestOrigin,
+  signedOrigin,
+} from './request-origin.ts'
 
 export interface HttpServerOptions {
-  /** `127.0.0.1` when missing. */
+  /** `127.0.0.1` when missing; `0.0.0.0` and `::` are all addresses of this machine. */
   readonly host?: string
   /** 0, the default, is any free one. */
   readonly port?: number
@@ -42,6 +50,8 @@ export interface HttpServer extends AsyncDisposable {
   readonly server: Server
   /** The origin for the world, without a slash at its end. Known after `start`. */
   readonly origin: string
+  /** The origin for programs on this machine. */
+  readonly localOrigin: string
   readonly port: number
   /** The origin for who came by this Host header: its own where that names us, else `origin`. */
   originFor(host: string | undefined): string
@@ -86,8 +96,14 @@ function bindingError(error: NodeJS.ErrnoException, host: string, port: number):
     case 'EACCES':
       return new DcpError('EPERM', `this user may not use port ${port}: ${choose}`, options)
     case 'EADDRNOTAVAIL':
+    case 'EAI_AGAIN':
     case 'ENOTFOUND':
-      return new DcpError('EBADARG', `the host ${host} is not an address of this machine`, options)
+      return new DcpError(
+        'EBADARG',
+        `the host ${host} is not an address of this machine: choose one of those with --host ` +
+          '(0.0.0.0 = all of them)',
+        options,
+      )
     default:
       return error
   }
@@ -172,13 +188,18 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpServerDep
     const cors = found?.route.anyOrigin === true ? corsHeaders : {}
     if (method === 'OPTIONS' && found !== undefined) return { status: 204, headers: cors }
     if (found === undefined || !isAllowed(found.route, method)) return refusal(found, path)
+    const { socket, headers } = message
+    const local = plainAddress(socket.localAddress)
+    const remote = plainAddress(socket.remoteAddress)
     const request: HttpRequest = {
       method,
       path,
       rest: found.rest,
       query: new URLSearchParams(query),
-      headers: message.headers,
-      origin: requestOrigin(message.headers.host, address()),
+      headers,
+      origin: publishedOrigin(headers.host, address()),
+      signedOrigin: signedOrigin(headers.host, address(), local),
+      isFromThisMachine: isFromThisMachine(headers, { local, remote }, address()),
       signal,
       body: (maxBytes = limits.httpBodyBytes) => readBody(message, maxBytes),
     }
@@ -233,6 +254,9 @@ export function createHttpServer(options: HttpServerOptions, deps: HttpServerDep
     server,
     get origin() {
       return ownOrigin(address())
+    },
+    get localOrigin() {
+      return originOf(host, port)
     },
     get port() {
       return port

@@ -1,5 +1,7 @@
 /** What people and machines that run a computer look at: is it alive, what does it do, how much. */
-import { type Route, jsonResponse } from './http-route.ts'
+import { DcpError } from '@manyhands/protocol'
+
+import { type HttpRequest, type Route, jsonResponse } from './http-route.ts'
 import type { Metrics } from '../metrics.ts'
 
 export interface OperatorRoutesOptions {
@@ -10,26 +12,41 @@ export interface OperatorRoutesOptions {
   readonly metrics: Metrics
 }
 
-/** `/healthz` (200 or 503), `/status` (JSON) and `/metrics` (Prometheus). */
+function assertFromThisMachine({ path, isFromThisMachine }: HttpRequest): void {
+  if (isFromThisMachine) return
+  throw new DcpError('EPERM', `${path} is answered to programs on this machine alone`)
+}
+
+/**
+ * `/healthz` (200 or 503), `/status` (JSON) and `/metrics` (Prometheus). Strangers are told no more
+ * than whether all is well.
+ */
 export function operatorRoutes({ trouble, status, metrics }: OperatorRoutesOptions): Route[] {
   return [
     {
       path: '/healthz',
-      handle() {
+      handle({ isFromThisMachine }) {
         const wrong = trouble()
-        return jsonResponse(
-          wrong === undefined ? { ok: true } : { ok: false, trouble: wrong },
-          wrong === undefined ? 200 : 503,
-        )
+        if (wrong === undefined) return jsonResponse({ ok: true })
+        return jsonResponse({ ok: false, ...(isFromThisMachine ? { trouble: wrong } : {}) }, 503)
       },
     },
-    { path: '/status', handle: () => jsonResponse(status()) },
+    {
+      path: '/status',
+      handle(request) {
+        assertFromThisMachine(request)
+        return jsonResponse(status())
+      },
+    },
     {
       path: '/metrics',
-      handle: () => ({
-        headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
-        body: metrics.text(),
-      }),
+      handle(request) {
+        assertFromThisMachine(request)
+        return {
+          headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+          body: metrics.text(),
+        }
+      },
     },
   ]
 }

@@ -48,7 +48,7 @@ export function signedPostRoutes(options: SignedPostOptions, deps: SignedPostDep
     async handle(request) {
       try {
         const text = await bodyText(request, bodyBytes)
-        const post = openSignedPost(text, request.origin + request.path, deps)
+        const post = openSignedPost(text, request.signedOrigin + request.path, deps)
         return jsonResponse({ success: true, ...(await handle(post)) })
       } catch (error) {
         return refusal(error, request, deps)

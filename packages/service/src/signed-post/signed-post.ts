@@ -61,7 +61,11 @@ export function openSignedPost(
   const { signer, body } = openSealedText(text, crypto)
   const { endpoint, expiry } = body
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint) || new URL(endpoint).href !== url) {
-    throw new DcpError('EINVAL', `"endpoint" must be ${url}, where this was posted to`)
+    throw new DcpError(
+      'EINVAL',
+      `"endpoint" must be ${url}, which is how this computer knows itself: post it there, or have ` +
+        'the computer started with --public-url and the name it should have',
+    )
   }
   if (typeof expiry !== 'number' || !Number.isSafeInteger(expiry)) {
     throw new DcpError('EINVAL', '"expiry" must be whole seconds since 1970')
