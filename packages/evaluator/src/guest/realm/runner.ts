@@ -25,8 +25,9 @@ import { defineGlobal } from './harden.ts'
 import { loadModule, loadWorkFunction } from './load.ts'
 import { createModuleRequests } from './module-requests.ts'
 import { createModules } from './modules.ts'
+import { type CurrentSlice, outcomeOf } from './outcome.ts'
 import type { RealmPlatform } from './platform.ts'
-import { createProgressMeter, type ProgressMeter } from './progress.ts'
+import { createProgressMeter } from './progress.ts'
 import { createPython } from './python/load-python.ts'
 import { createTimers } from './timers.ts'
 import type { LoadedWork } from './work.ts'
@@ -39,16 +40,6 @@ const {
   progressThrottleMs,
   yieldMs,
 } = guestLimits
-
-interface CurrentSlice {
-  readonly slice: number
-  readonly startedAt: number
-  readonly meter: ProgressMeter
-  progressed: boolean
-  /** Ends the slice from outside its promise. */
-  fail: ((thrown: unknown) => void) | undefined
-  failure: { readonly thrown: unknown } | undefined
-}
 
 export interface Runner {
   /** Takes the files of a worktime, for work functions that need it. */
@@ -69,15 +60,6 @@ function uncloneable(thrown: unknown): GuestError {
     code: 'EBADARG',
     message: `the result cannot be sent: ${message}`,
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== 'object' && typeof value !== 'function') return false
-  return value !== null && typeof (value as { then?: unknown }).then === 'function'
-}
-
-function uncaughtError(thrown: unknown): GuestError {
-  return { ...describeError(thrown), code: 'EUNCAUGHT' }
 }
 
 export function createRunner(platform: RealmPlatform, gpu?: GpuGate): Runner {
@@ -193,42 +175,6 @@ export function createRunner(platform: RealmPlatform, gpu?: GpuGate): Runner {
     }
   }
 
-  async function outcome(slice: CurrentSlice, datum: unknown): Promise<RealmReport> {
-    const elapsed = (): number => now() - slice.startedAt
-    const failure = (error: GuestError): RealmReport => [
-      'failure',
-      slice.slice,
-      elapsed(),
-      slice.progressed,
-      error,
-    ]
-    let value: unknown
-    let thrown: { readonly reason: unknown } | undefined
-    try {
-      value = (work as LoadedWork).run(datum, workArguments)
-      if (isThenable(value)) {
-        const failed = new Promise<never>((_resolve, fail) => {
-          slice.fail = fail
-        })
-        value = await Promise.race([value, failed])
-      }
-    } catch (reason) {
-      thrown = { reason }
-    }
-    const { failure: uncaughtBefore } = slice
-    // A slice ends when what it submitted is done: only its deadline can cut that short. It has
-    // settled before, so what fails meanwhile is not its failure.
-    const submitted = gpu?.shut()
-    if (submitted !== undefined) await submitted
-    if (uncaughtBefore !== undefined) return failure(uncaughtError(uncaughtBefore.thrown))
-    if (thrown !== undefined) return failure(describeError(thrown.reason))
-    try {
-      return ['result', slice.slice, elapsed(), slice.progressed, cross(value)]
-    } catch (reason) {
-      return failure(describeError(reason))
-    }
-  }
-
   async function runSlice(slice: number, datum: unknown): Promise<void> {
     const startedAt = now()
     current = {
@@ -242,7 +188,8 @@ export function createRunner(platform: RealmPlatform, gpu?: GpuGate): Runner {
     console.open(slice)
     timers.open()
     gpu?.open()
-    const report = await outcome(current, datum)
+    const run = (): unknown => (work as LoadedWork).run(datum, workArguments)
+    const report = await outcomeOf(current, run, { now, gpu })
     timers.cancelAll()
     fetches.cancelAll()
     console.close()
