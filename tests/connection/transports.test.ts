@@ -147,7 +147,10 @@ describe.each([
   test('carries requests of every size and alphabet', async () => {
     const net = await start()
     const connection = connect(net)
-    for (const data of [0, 'é\u2028😀"\\\u0000', 'x'.repeat(300_000), { list: [1, null, 'two'] }]) {
+    const every = 'é\u2028😀"\\\u0000'
+    const bytes = String.fromCharCode(...Array.from({ length: 256 }, (_, code) => code))
+    const long = ['x', every, bytes].map((text) => text.repeat(300_000 / text.length))
+    for (const data of [0, every, ...long, { list: [1, null, 'two'] }]) {
       expect(await connection.request('echo', data)).toEqual({ echo: data })
     }
   })

@@ -20,6 +20,8 @@ export const limits = {
   httpBodyBytes: 1_048_576,
   /** Files of values that are read or written at the same time. */
   valueFilesMax: 32,
+  /** Characters of the values that were kept last: whoever asks for them soon need not read the file. */
+  recentValuesLength: 16_777_216,
   /** How long a value may be in no use before it is removed. */
   valueOrphanMs: 3_600_000,
   /** Values that are looked up at once when the unused ones are searched. */

@@ -4,6 +4,7 @@ import { io, type Socket } from 'socket.io-client'
 
 import type { Bearer, OpenBearer } from '../bearer.ts'
 import { createInbox } from '../inbox.ts'
+import { QuickTransport } from './quick-socket.ts'
 import { socketPath } from './service-paths.ts'
 
 /** HTTP statuses after which a location is not tried again (wire-protocol §4.7). */
@@ -25,7 +26,7 @@ export function connectLocation(location: URL | string, options: SocketOptions =
       signal.throwIfAborted()
       const socket = io(origin, {
         path,
-        transports: [...(options.transports ?? ['websocket'])],
+        transports: options.transports === undefined ? [QuickTransport] : [...options.transports],
         forceNew: true,
         multiplex: false,
         reconnection: false,

@@ -12,6 +12,7 @@ import { pingIntervalMs } from '../framing/announcement.ts'
 import type { Bearer } from '../bearer.ts'
 import type { Endpoint } from '../endpoint.ts'
 import { limits } from '../limits.ts'
+import { QuickSocketServer } from './quick-socket.ts'
 import { type Locations, serviceFor } from './service-paths.ts'
 
 export interface AttachOptions {
@@ -37,6 +38,7 @@ export function attachEndpoint(server: HttpServer, options: AttachOptions): Atta
     pingTimeout: pingTimeoutMs,
     maxHttpBufferSize: limits.packetBytes,
     perMessageDeflate: false,
+    wsEngine: QuickSocketServer,
     httpCompression: false,
     cors: { origin: '*', methods: ['GET', 'POST'] },
   })

@@ -9,6 +9,7 @@ import { FrameError, type Report, type ReportName } from './frames.ts'
 import { createKillPolicy, type Verdict } from '../watch/kill-policy.ts'
 import { cpuSampleMs, quietFinishMs, type SandboxLimits } from '../limits.ts'
 import {
+  type DecodeText,
   type FlushedSlice,
   parseConsole,
   parseEmit,
@@ -33,6 +34,8 @@ export interface BatchRunOptions {
   readonly measure: () => Promise<number | undefined>
   /** The same of a graphics processor, where one was granted and the kernel counts. */
   readonly gpu?: { readonly share: CpuShare; readonly measure: () => number | undefined }
+  /** How the texts of results are read, where the host has a better way than most. */
+  readonly decode?: DecodeText | undefined
   /** Says how many bytes it was. */
   readonly sendPart: (part: BatchPart) => number
   readonly onVerdict: (verdict: Verdict) => void
@@ -171,7 +174,7 @@ export function startBatch(options: BatchRunOptions): BatchRun {
   }
 
   function flush(payload: Uint8Array): void {
-    const { at, results } = parseFlush(payload)
+    const { at, results } = parseFlush(payload, options.decode)
     for (const flushed of results) {
       if (flushed.slice !== current()) throw new FrameError('a result out of turn')
       told += 1

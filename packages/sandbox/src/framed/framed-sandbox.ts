@@ -15,7 +15,7 @@ import { createGuestServices } from './guest-services.ts'
 import { watchIdle } from '../watch/idle-watch.ts'
 import { partLengthMax, startMs, type SandboxLimits } from '../limits.ts'
 import { createNoticeCount } from './notice-count.ts'
-import { parseReady, parseRefusal, type SandboxFeatures } from './reports.ts'
+import { type DecodeText, parseReady, parseRefusal, type SandboxFeatures } from './reports.ts'
 import type { BatchEnd, Sandbox, SliceError, WorkAssignment } from '../sandbox.ts'
 import { assignPayload, bindingOf, kitFor, runPayload, splitBatch } from './work-payload.ts'
 import { kitPayload, type WorktimeKit } from '../worktime-kit.ts'
@@ -40,6 +40,8 @@ export interface FramedSandboxDeps {
   readonly warned: WeakSet<WorkAssignment>
   /** Worktimes besides that of JavaScript. */
   readonly kits?: readonly WorktimeKit[]
+  /** How the texts of results are read, where the host has a better way than most. */
+  readonly decode?: DecodeText
 }
 
 export interface FramedSandbox extends Sandbox {
@@ -250,6 +252,7 @@ export function createFramedSandbox(
         cpu,
         measure,
         ...(gpu && { gpu }),
+        decode: deps.decode,
         sendPart(part) {
           const payload = runPayload(part)
           send(orderTypes.run, part.id, payload)

@@ -14,6 +14,13 @@ import {
 import type { ConsoleLevel, GuestRequest, PreparedText, SliceError } from '../sandbox.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true })
+
+/** Throws for bytes that are not UTF-8. */
+export type DecodeText = (bytes: Uint8Array) => string
+
+/** The one that works everywhere. */
+const decodeText: DecodeText = (bytes) => decoder.decode(bytes)
+
 const levels: readonly string[] = ['debug', 'info', 'log', 'warn', 'error']
 
 export interface FlushedSlice {
@@ -33,9 +40,9 @@ export interface Flush {
 
 type Fields = Readonly<Record<string, unknown>>
 
-function parseObject(payload: Uint8Array): Fields {
+function parseObject(payload: Uint8Array, decode = decodeText): Fields {
   try {
-    const value: unknown = JSON.parse(decoder.decode(payload))
+    const value: unknown = JSON.parse(decode(payload))
     if (typeof value === 'object' && value !== null) return value as Fields
   } catch (cause) {
     throw new FrameError('a payload that is not JSON', { cause })
@@ -90,8 +97,8 @@ function flushedSlice(value: unknown): FlushedSlice {
   }
 }
 
-export function parseFlush(payload: Uint8Array): Flush {
-  const { at, results } = parseObject(payload)
+export function parseFlush(payload: Uint8Array, decode?: DecodeText): Flush {
+  const { at, results } = parseObject(payload, decode)
   if (!Array.isArray(results)) throw new FrameError('results are missing')
   const [slice, ms] = Array.isArray(at) ? (at as unknown[]) : []
   return {

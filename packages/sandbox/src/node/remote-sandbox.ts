@@ -1,5 +1,6 @@
 /** Starts one sandbox at the evaluator and connects its stream. */
 import { DcpError, type Clock, type Logger } from '@manyhands/protocol'
+import { utf8Text } from '@manyhands/protocol/node'
 
 import { createFramedSandbox, type FramedSandbox } from '../framed/framed-sandbox.ts'
 import { endNoticeMs, type SandboxLimits } from '../limits.ts'
@@ -76,7 +77,7 @@ export async function startRemoteSandbox(deps: RemoteSandboxDeps): Promise<Frame
         stream.destroy()
       },
     },
-    { clock, logger, limits, warned, kits },
+    { clock, logger, limits, warned, kits, decode: utf8Text },
   )
   stream.on('data', (chunk: Buffer) => sandbox.receive(chunk))
   stream.on('error', () => stream.destroy())

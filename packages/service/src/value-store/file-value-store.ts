@@ -7,10 +7,12 @@ import { type FileHandle, mkdir, open, opendir, rename, rm, stat, utimes } from 
 import { join } from 'node:path'
 
 import { type Clock, DcpError, type Logger } from '@manyhands/protocol'
+import { utf8Text } from '@manyhands/protocol/node'
 
 import { limits } from '../limits.ts'
 import { createGate } from './gate.ts'
 import { createHeldKeys } from './held-keys.ts'
+import { createRecentTexts } from './recent-texts.ts'
 import { createRepeater } from './repeater.ts'
 import { valueKey } from './value-key.ts'
 import { type ValueStore, isValueKey } from './value-store.ts'
@@ -74,6 +76,7 @@ export async function openFileValueStore(
     }
   })
   const writes = new Map<string, Promise<void>>()
+  const recent = createRecentTexts(limits.recentValuesLength)
   let count = 0
 
   const fileOf = (key: string): string => join(directory, key)
@@ -133,8 +136,10 @@ export async function openFileValueStore(
     return gate(async () => {
       const handle = await openFile(key)
       try {
+        const text = recent.get(key)
+        if (text !== undefined) return text
         // Decoding the whole takes a fraction of the time of decoding it in pieces.
-        return (await handle.readFile()).toString()
+        return utf8Text(await handle.readFile())
       } finally {
         await handle.close()
       }
@@ -191,6 +196,7 @@ export async function openFileValueStore(
         release()
         throw translate(error)
       }
+      recent.add(key, text)
       return { key, release }
     },
     read,
