@@ -83,9 +83,10 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
         ? await spawnEvaluator({ gpu, jail, without }, { clock, logger })
         : undefined
     const exits: Connected['exits'] = new Map()
+    let control: ControlClient | undefined
     try {
       const path = options.socketPath ?? process?.socketPath ?? ''
-      const control = await connectControl(path, (exit) => {
+      control = await connectControl(path, (exit) => {
         exits.get(exit.sandbox)?.(exit)
         exits.delete(exit.sandbox)
       })
@@ -100,6 +101,8 @@ export function createEvaluatorHost(options: EvaluatorHostOptions = {}): Evaluat
       const granted = Array.isArray(hello['gpu']) && hello['gpu'].length > 0
       return { control, process, exits, gpu: granted }
     } catch (cause) {
+      // An evaluator of somebody else goes on: what is open to it would keep this process.
+      control?.close()
       await process?.close()
       if (isDcpError(cause, 'ENOJAIL')) throw cause
       const reason = cause instanceof Error ? cause.message : String(cause)
