@@ -114,6 +114,47 @@ describe('a lease', () => {
   })
 })
 
+describe('a lease that is slow', () => {
+  const other = workerId(2)
+
+  it('is copied part by part for as long as each copy is computed', async () => {
+    await deployValues(client, [1, 2, 3, 4, 5], ['results', 'stop'], { estimationSlices: 0 })
+    await sendResults(worker, resultsOf(await oneTask(worker)))
+    expect((await oneTask(worker)).slices).toBe('2-5')
+    const rival = rig.peer(3)
+    const copies: string[] = []
+    for (let copy = 0; copy < 3; copy++) {
+      const waiting = requestTask(rival, { id: other, waitMs: 60_000 })
+      await settle()
+      expect((await requestTask(rig.peer(4), { id: workerId(3) })).tasks).toEqual([])
+      await rig.clock.advance(3_000)
+      const [task] = (await waiting).tasks
+      if (task === undefined) throw new Error('there was no copy')
+      copies.push(`${task.slices} ${task.kind}`)
+      await sendResults(rival, resultsOf(task, other))
+    }
+    expect(copies).toEqual(['4-5 speculative', '3 speculative', '2 speculative'])
+    await settle()
+    expect(client.heard('stop')).toHaveLength(1)
+    expect(resultsHeard(client)).toBe(5)
+  })
+
+  it('is not copied again while slices are open of which somebody had a copy', async () => {
+    await deployValues(client, [1, 2, 3], ['results', 'stop'], { estimationSlices: 0 })
+    await sendResults(worker, resultsOf(await oneTask(worker)))
+    expect((await oneTask(worker)).slices).toBe('2-3')
+    const rival = rig.peer(3)
+    const waiting = requestTask(rival, { id: other, waitMs: 60_000 })
+    await rig.clock.advance(3_000)
+    const [copy] = (await waiting).tasks
+    if (copy === undefined) throw new Error('there was no copy')
+    const empty = { slices: '', values: columnOf([]) }
+    await sendResults(rival, { ...resultsOf(copy, other), ...empty, returned: copy.slices })
+    await rig.clock.advance(20_000)
+    expect((await requestTask(rival, { id: other })).tasks).toEqual([])
+  })
+})
+
 describe('a held request', () => {
   it('is answered when work appears, and empty when its time is over', async () => {
     const waiting = requestTask(worker, { waitMs: 60_000 })

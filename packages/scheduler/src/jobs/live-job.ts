@@ -66,8 +66,8 @@ export interface LiveLease {
   touched: number
   /** What its results used, as far as this process saw them come. */
   spent: Cost
-  /** True when a second worker has a copy of its rest. */
-  copied: boolean
+  /** Slices of it that another worker got, too. */
+  copied: SliceSet
   /** True when it was read from the database, and may be of an earlier process. */
   readonly stored: boolean
 }

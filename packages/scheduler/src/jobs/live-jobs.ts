@@ -1,5 +1,5 @@
 /** The live jobs in memory, and how they are read from the database. */
-import { intersectSliceSet, parseSliceSet } from '@manyhands/protocol'
+import { intersectSliceSet, parseSliceSet, unionSliceSet } from '@manyhands/protocol'
 import type { Transaction } from '@manyhands/service'
 import { loadHoles, openLeases } from '../tasks/leases-store.ts'
 import { endedLeasesMax } from '../limits.ts'
@@ -133,7 +133,7 @@ function liveJob(tx: Transaction, record: JobRecord): LiveJob {
       job,
       slices: parseSliceSet(slices),
       open: parseSliceSet(open),
-      copied: false,
+      copied: [],
       spent: noCost,
       stored: true,
     }
@@ -148,7 +148,8 @@ function markCopied({ leases }: LiveJob): void {
   for (const copy of leases.values()) {
     if (copy.kind !== 'speculative') continue
     for (const lease of leases.values()) {
-      lease.copied ||= lease !== copy && intersectSliceSet(lease.open, copy.open).length > 0
+      if (lease === copy) continue
+      lease.copied = unionSliceSet(lease.copied, intersectSliceSet(lease.open, copy.open))
     }
   }
 }

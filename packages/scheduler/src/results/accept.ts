@@ -170,7 +170,7 @@ function valuesOf(chunk: Chunk, wanted: SliceSet): RowValue[] {
 
 /** True unless nobody else can have, or be about to get, slices of the lease. */
 function mayBeElsewhere(live: LiveLease | undefined): boolean {
-  if (live === undefined || live.copied) return true
+  if (live === undefined || live.copied.length > 0) return true
   // Of what one of two holders failed, the other one goes on with a copy.
   return live.kind === 'speculative' || live.kind === 'retry'
 }

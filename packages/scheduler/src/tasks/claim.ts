@@ -4,6 +4,7 @@
  */
 import {
   firstSlices,
+  intersectSliceSet,
   jobFlags,
   sliceCount,
   subtractSliceSet,
@@ -181,8 +182,9 @@ function claimCopy(turn: Turn, offer: Offer): Claimed | undefined {
   const count = sliceCount(slow.open)
   const wanted = subtractSliceSet(slow.open, firstSlices(slow.open, count - size))
   const input = inputFor(turn, job, wanted)
-  slow.copied = true
-  return leaseOut(turn, offer, job, { slices: fitting(wanted, input), input, kind: 'speculative' })
+  const slices = fitting(wanted, input)
+  slow.copied = unionSliceSet(slow.copied, slices)
+  return leaseOut(turn, offer, job, { slices, input, kind: 'speculative' })
 }
 
 /** The lease of another worker that is overdue the most. */
@@ -203,7 +205,9 @@ function slowLease(turn: Look, offer: Offer): LiveLease | undefined {
 function lateness(now: number, lease: LiveLease): number {
   const mean = meanOf(lease.job.timing)
   const isCopy = lease.kind === 'speculative'
-  if (lease.copied || isCopy || mean === undefined || isDiscrete(lease.job)) return 0
+  if (isCopy || mean === undefined || isDiscrete(lease.job)) return 0
+  // With every slice of a copy computed, what is left may be copied in its turn.
+  if (intersectSliceSet(lease.copied, lease.open).length > 0) return 0
   const due = Math.max(slowMinMs, slowFactor * mean * sliceCount(lease.open))
   return Math.max(0, now - lease.touched - due)
 }
@@ -246,7 +250,7 @@ function leaseOut(
     issued: now,
     touched: now,
     spent: noCost,
-    copied: false,
+    copied: [],
     stored: false,
   }
   insertLease(turn.tx, lease)

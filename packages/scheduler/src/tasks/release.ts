@@ -66,7 +66,7 @@ export function reissue(turn: Turn, job: LiveJob, slices: SliceSet, how: Reissue
 
 /** Slices of a lease that another worker holds as well. */
 export function heldElsewhere(lease: LiveLease): SliceSet | undefined {
-  if (!lease.copied && lease.kind !== 'speculative') return undefined
+  if (lease.copied.length === 0 && lease.kind !== 'speculative') return undefined
   let held: SliceSet | undefined
   for (const other of lease.job.leases.values()) {
     if (other !== lease) held = held === undefined ? other.open : unionSliceSet(held, other.open)
