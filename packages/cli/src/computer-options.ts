@@ -4,7 +4,7 @@ import type { ComputerOptions } from '@manyhands/computer'
 import { isLoopback } from '@manyhands/service'
 
 import { dataDirectory } from './paths.ts'
-import type { SchedulerFlags } from './program.ts'
+import type { Jail, SchedulerFlags, UpFlags } from './program.ts'
 
 /** True when it listens to more than this machine. */
 export function listensToOthers({ host }: SchedulerFlags): boolean {
@@ -12,8 +12,13 @@ export function listensToOthers({ host }: SchedulerFlags): boolean {
 }
 
 /** True when strangers may deploy jobs there, by its port or through a proxy. */
-export function isForOthers(flags: SchedulerFlags): boolean {
+function isForOthers(flags: SchedulerFlags): boolean {
   return flags.publicUrl !== undefined || listensToOthers(flags)
+}
+
+/** Whether sandboxes beside it must be jailed: where strangers deploy, unless somebody said otherwise. */
+export function jailBeside(flags: UpFlags): Jail {
+  return flags.jail ?? (isForOthers(flags) ? 'required' : 'auto')
 }
 
 export function computerOptions(flags: SchedulerFlags): ComputerOptions {

@@ -29,7 +29,7 @@ export interface Actions {
   config(options: SchedulerFlags): Promise<number>
 }
 
-type Jail = 'auto' | 'required' | 'none'
+export type Jail = 'auto' | 'required' | 'none'
 
 export interface SchedulerFlags {
   readonly port: number

@@ -15,7 +15,7 @@ import type { Clock, Logger } from '@manyhands/protocol'
 import { keepRunning, manyhands } from './children.ts'
 import type { Child } from './children.ts'
 import { assertMachineJails } from '../doctor.ts'
-import { computerOptions, isForOthers, listensToOthers } from '../computer-options.ts'
+import { computerOptions, jailBeside, listensToOthers } from '../computer-options.ts'
 import { commandLogger } from '../logging.ts'
 import { ownJobText } from './own-job.ts'
 import type { UpFlags, WorkerRights } from '../program.ts'
@@ -50,7 +50,7 @@ async function startHelpers(
 ): Promise<Helpers | undefined> {
   if (options.sandboxes === 0) return undefined
   // Before anything is started: an evaluator that refuses would be started again and again.
-  const jail = options.jail ?? (isForOthers(options) ? 'required' : 'auto')
+  const jail = jailBeside(options)
   if (jail === 'required') await assertMachineJails()
   const socketDirectory = await mkdtemp(join(tmpdir(), 'manyhands-'))
   const socket = join(socketDirectory, 'evaluator.sock')
