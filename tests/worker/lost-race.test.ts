@@ -72,3 +72,15 @@ it('a worker that is late with some slices goes on with the others only', async 
   const { accepted, failed } = slow.worker.status()
   expect({ accepted, failed }).toEqual({ accepted: 5, failed: 0 })
 })
+
+it('a job ends soon though one of its workers is stuck', async () => {
+  const { clock } = net
+  const stuck = await net.addWorker((slice) => (slice === 2 ? hourMs : 1))
+  const run = deploy(10)
+  await clock.run(() => stuck.begun.has(2), hourMs)
+  const other = await net.addWorker(quick)
+  await clock.run(() => run.results !== undefined, 20_000)
+  expect(run.results).toEqual(doubled(10))
+  expect(other.worker.status().accepted).toBe(9)
+  await clock.run(() => stuck.worker.status().running === 0, 1_000)
+})
