@@ -123,6 +123,7 @@ test('exports these names and no others', () => {
       "workEmit",
       "workerDetails",
       "worktimes",
+      "writeJson",
     ]
   `)
 })

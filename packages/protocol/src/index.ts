@@ -20,6 +20,7 @@ export {
   splitColumn,
 } from './kvin/column.ts'
 export { deserialize, marshal, relabel, serialize, unmarshal } from './kvin/document.ts'
+export { writeJson } from './written-json.ts'
 export { needsVersion9 } from './kvin/needs-version-9.ts'
 export type { EncodeOptions } from './kvin/prepare.ts'
 export type { KvinLabel, Marshalled } from './kvin/prepared.ts'

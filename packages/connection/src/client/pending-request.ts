@@ -1,5 +1,5 @@
 /** A request of ours from the call until its promise settles, over as many sessions as that takes. */
-import { type Address, DcpError, type Random, type Signer } from '@manyhands/protocol'
+import { type Address, DcpError, type Random, type Signer, writeJson } from '@manyhands/protocol'
 
 import { grantsFor, signaturesFor } from '../message/authorization.ts'
 import type { OutgoingRequest as RequestedCall } from '../connection.ts'
@@ -111,7 +111,7 @@ function dataTextOf({ operation, data }: RequestedCall): string | undefined {
   }
   let text: string | undefined
   try {
-    text = JSON.stringify(data)
+    text = writeJson(data)
   } catch (cause) {
     throw new DcpError('EBADARG', `the data of ${operation} cannot be written as JSON`, { cause })
   }

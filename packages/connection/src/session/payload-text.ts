@@ -1,5 +1,5 @@
 /** Writes the payload of a response. */
-import { DcpError } from '@manyhands/protocol'
+import { DcpError, writeJson } from '@manyhands/protocol'
 
 import { limits } from '../limits.ts'
 import { isObject } from './bodies.ts'
@@ -11,7 +11,7 @@ import { isObject } from './bodies.ts'
 export function payloadTextOf(payload: unknown): string | undefined {
   let text: string | undefined
   try {
-    text = JSON.stringify(payload)
+    text = writeJson(payload)
   } catch (cause) {
     throw new DcpError('INTERNAL', 'the payload cannot be written as JSON', { cause })
   }

@@ -1,5 +1,5 @@
 /** Requests that need nobody's authorization: the built-in ones, and what a server asks its clients. */
-import type { Random } from '@manyhands/protocol'
+import { type Random, writeJson } from '@manyhands/protocol'
 
 import { times } from '../limits.ts'
 import { requestHead, requestPayloadText } from './body-text.ts'
@@ -20,7 +20,7 @@ export function plainRequest(
   const id = nextId()
   const payload = requestPayloadText({
     operation,
-    dataText: JSON.stringify(data),
+    dataText: writeJson(data),
     allow: [],
     stamp: random.token(21),
     ttlSeconds: times.ttlDefault / 1000,

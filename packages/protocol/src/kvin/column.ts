@@ -14,6 +14,7 @@ import { checkDepth, formatError, isForm } from './prepared.ts'
 import { isBare } from './raw.ts'
 import { createDecoder } from './unprepare.ts'
 import { runLength } from './unprepare-array.ts'
+import { writtenJson } from '../written-json.ts'
 import type { Form } from './prepared.ts'
 import type { Column } from '../operations/columns.ts'
 
@@ -130,10 +131,8 @@ function splitDecoded(marshalled: unknown): string[] {
 
 /** Prepared texts as one column. The texts must come from this module's functions. */
 export function joinColumn(texts: readonly string[]): Column {
-  return {
-    _serializeVerId: 'v8',
-    what: { arr: JSON.parse(`[${texts.join()}]`) as readonly unknown[] },
-  }
+  const what = writtenJson<Column['what']>(`{"arr":[${texts.join()}]}`, ['arr'])
+  return { _serializeVerId: 'v8', what }
 }
 
 /** The values of a column, one per element; throws EFORMAT. */
