@@ -24,7 +24,6 @@ export async function scheduler(options: SchedulerFlags): Promise<number> {
         ? readyLine(computer, process.pid)
         : `The scheduler is up at ${computer.url.href}\n${others}`,
     )
-    if (options.json) process.stderr.write(others)
     await untilLeaving(leaving)
     return 0
   } finally {
