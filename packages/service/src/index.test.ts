@@ -8,6 +8,7 @@ it('exports exactly this', () => {
     'configurationRoutes',
     'configurationScript',
     'configurationTree',
+    'createByteCache',
     'createHttpServer',
     'createLogger',
     'createMemoryValueStore',

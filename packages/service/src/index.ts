@@ -1,3 +1,5 @@
+export { createByteCache } from './byte-cache.ts'
+export type { ByteCache } from './byte-cache.ts'
 export { databaseError } from './database/database-error.ts'
 export { createWriter } from './database/group-commit.ts'
 export type { SqlValue, Transaction, Writer, WriterOptions } from './database/group-commit.ts'

@@ -1,8 +1,8 @@
 /** Where the input of a slice comes from: an upload, a range, a pattern of locations, a local file. */
 import { DcpError, parseInputRange, slicesIn } from '@manyhands/protocol'
 import type { InputRange, SliceSet } from '@manyhands/protocol'
+import { createByteCache } from '@manyhands/service'
 import type { Transaction } from '@manyhands/service'
-import { createByteCache } from '../byte-cache.ts'
 import { artifactCacheBytes, taskBytesMax } from '../limits.ts'
 import type { AbsentValue, PartialValues } from '../values/row-value.ts'
 import { readArtifacts } from './jobs-store.ts'

@@ -1,6 +1,6 @@
 /** Uploaded input values: stored in parts of some hundred kilobytes, read part by part. */
+import { createByteCache } from '@manyhands/service'
 import type { Transaction } from '@manyhands/service'
-import { createByteCache } from '../byte-cache.ts'
 import { pileCacheBytes, pilePartBytes } from '../limits.ts'
 import type { RowValue } from '../values/row-value.ts'
 import { packValues } from './pile-part.ts'

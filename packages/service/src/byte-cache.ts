@@ -1,5 +1,5 @@
 /**
- * Keeps what was read from the database, up to a number of bytes; the oldest entries go first. The
+ * Keeps what was read or written lately, up to a number of bytes; the oldest entries go first. The
  * latest one stays, however large.
  */
 export interface ByteCache<Value> {
